@@ -1,0 +1,51 @@
+/** Version of model.json's layout; a reader refuses what it does not know. */
+export const MANIFEST_VERSION = 1
+
+export interface ManifestFile {
+  readonly bytes: number
+  readonly sha256: string
+}
+
+/** A file that a model was built from. */
+export interface ManifestSource {
+  readonly role: 'clip' | 'prompts'
+  readonly file: string
+  readonly sha256: string
+  readonly licence: string | null
+  readonly url: string | null
+}
+
+/** model.json: everything a host needs to know that is not in the graph. */
+export interface ModelManifest {
+  readonly manifestVersion: typeof MANIFEST_VERSION
+  readonly name: string
+  readonly method: 'anomalyclip'
+  /** Of the model: changes when weights or settings change. First 12 hex digits of the sha256 over its files. */
+  readonly version: string
+  readonly builder: { readonly name: string; readonly version: string }
+  readonly imageSize: number
+  readonly patchSize: number
+  /** Patches a side; the grid is grid × grid. */
+  readonly grid: number
+  /** Taps, counted from 1. */
+  readonly features: readonly number[]
+  /** Number of last vision layers that run DPAM; the reference's `DPAM_layer` minus 1. */
+  readonly dpamLayers: number
+  /** Layers behind the output `patches`, counted from 1. */
+  readonly memoryLayers: readonly number[]
+  /** Of the Gaussian, in pixels of the map; 0 = none. */
+  readonly sigma: number
+  readonly precision: 'fp32'
+  readonly attention: 'fused' | 'plain'
+  readonly sources: readonly ManifestSource[]
+  /** By file name inside the folder. */
+  readonly files: Readonly<Record<string, ManifestFile>>
+  readonly suggestedThreshold: { readonly score: number; readonly pixel: number } | null
+  readonly selfTest: {
+    /** PNG of exactly imageSize × imageSize pixels. */
+    readonly image: string
+    /** float32 [imageSize, imageSize] in NumPy's format. */
+    readonly map: string
+    readonly score: number
+  }
+}
