@@ -32,25 +32,35 @@ export interface Inference {
   }
   /** Execution provider that really ran it, e.g. `cpu`. */
   readonly device: string
+  readonly model: ModelFacts
 }
 
 /** A full queue is normal on a live line: the policy says which image loses. */
 export type DropPolicy = 'drop-oldest' | 'drop-newest' | 'reject'
 
+/** Where a model runs. */
+export type Device = 'cpu' | 'cuda' | 'tensorrt'
+
+/** Defaults stand in `engine/options.ts`. */
 export interface EngineOptions {
   /** Model folder. */
   readonly model: string
-  readonly device?: 'cpu' | 'cuda' | 'tensorrt'
+  readonly device?: Device
   /** Threads of one inference; 0 lets onnxruntime take one a core. */
   readonly threads?: number
+  /** What may wait; images that are being inspected count no longer. */
   readonly queue?: { readonly maxImages?: number; readonly maxBytes?: number; readonly policy?: DropPolicy }
+  /** A batch leaves when it is full or its oldest image has waited `maxWaitMs`; 0 takes only what already waits. */
   readonly batch?: { readonly maxImages?: number; readonly maxWaitMs?: number }
   readonly limits?: Partial<ImageLimits>
-  /** A job that takes longer has hung: its process is ended and the job counts as crashed on. */
+  /** A batch that takes longer has hung: its process is ended and its jobs count as crashed on. */
   readonly jobTimeoutMs?: number
+  /** A process that is not ready by then is ended and counts as failed to start. */
+  readonly startTimeoutMs?: number
 }
 
 export interface EngineStatus {
+  /** `failed` is final: make a new engine once the cause is mended. */
   readonly state: 'starting' | 'ready' | 'restarting' | 'failed' | 'closed'
   /** Device in use once ready. */
   readonly device: string | null
@@ -58,8 +68,12 @@ export interface EngineStatus {
   readonly queuedBytes: number
   readonly running: number
   readonly done: number
+  /** Rejected for the image's, the model's or the process's sake. */
   readonly failed: number
+  /** Lost to a full queue, whatever the policy. */
   readonly dropped: number
+  /** Taken back through their AbortSignal. */
+  readonly cancelled: number
   readonly restarts: number
   /** Images a second over the last ten seconds. */
   readonly rate: number
@@ -70,14 +84,21 @@ export interface EngineStatus {
 }
 
 export interface InferRequest {
+  /** Its bytes are not copied: leave them alone until the job has settled. */
   readonly image: ImageInput
   readonly signal?: AbortSignal
 }
 
 /** One model on one device, in a process of its own. */
 export interface Engine {
-  readonly model: ModelFacts
-  /** Resolves with the result, or rejects with a coded error (ENGINE_…, IMAGE_…). */
+  /** null until the model has been loaded once. */
+  readonly model: ModelFacts | null
+  /** Settles with the first load: the model's facts, or why it has failed. Nobody needs to listen to it. */
+  readonly ready: Promise<ModelFacts>
+  /**
+   * Resolves with the result, or rejects with a coded error (ENGINE_…, IMAGE_…, MODEL_…).
+   * May be called at once: jobs wait in the queue until the model is loaded, and reject with the load's error if it fails.
+   */
   infer(request: InferRequest): Promise<Inference>
   status(): EngineStatus
   /** Called at every change of state and at most four times a second for counters; returns the unsubscribe. */

@@ -8,15 +8,72 @@ export const ERROR_CODES = {
   WEIGHTS_FORMAT_UNKNOWN: 'A weights file is neither safetensors nor a torch archive.',
   WEIGHTS_DAMAGED: 'A weights file contradicts itself or ends too early.',
   WEIGHTS_LIMIT: 'A weights file announces more than the reader allows.',
-  WEIGHTS_UNSAFE_PICKLE: 'A torch archive asks for a class or function that is not a tensor or a plain container.',
+  WEIGHTS_UNSAFE_PICKLE:
+    'A torch archive asks for a class or function that is not a tensor or a plain container.',
   WEIGHTS_TENSOR_MISSING: 'A tensor that the model needs is not in the weights file.',
   WEIGHTS_TENSOR_SHAPE: 'A tensor has a shape that does not fit the model.',
   WEIGHTS_TENSOR_TYPE: 'A tensor has a data type that cannot be read as numbers.',
+  WEIGHTS_CHECKSUM: 'A weights file is not the one that was published: its size or checksum is another.',
+  WEIGHTS_FETCH_REFUSED: 'The server will not hand out a weights file; asking again would not help.',
+  WEIGHTS_FETCH_FAILED: 'A weights file could not be fetched, after several attempts.',
+  WEIGHTS_WRITE: 'A fetched weights file cannot be kept: no room or no right to write.',
+  // models/clip: tokens
+  TEXT_TOO_LONG: 'A text has more tokens than the text tower reads.',
+  TEXT_VOCABULARY: "CLIP's merge table is missing from the package or damaged.",
   // models: building and opening a model folder
   MODEL_MISSING: 'There is no model folder at the given place.',
   MODEL_MANIFEST: 'model.json is missing, unreadable or of an unknown version.',
   MODEL_CORRUPT: 'A file of the model folder does not match the sha256 in model.json.',
   MODEL_OPTIONS: 'The options of a build contradict each other or the weights.',
+  MODEL_REFERENCE: 'What was chosen as a model is neither a known name nor an absolute path.',
+  // cli: the command `anomalyclip`
+  CLI_USAGE: 'The command line was not understood; nothing was done.',
+  CLI_FILE_UNREADABLE: 'A file named on the command line does not exist or cannot be opened.',
+  CLI_OUTPUT: 'A result could not be written, or would have replaced a file that it must not replace.',
+  // nodes: configuration and messages
+  NODE_CONFIG: 'A field of a node is missing or outside what it allows.',
+  NODE_PROPERTY: 'A property that a node was told to read cannot be read or holds something of another kind.',
+  NODE_UNEXPECTED: 'Something failed that the node did not foresee; a fault of this package.',
+  // engine: running a model in a process of its own
+  ENGINE_OPTIONS: 'The options of an engine are out of range.',
+  ENGINE_DEVICE: 'The device that was asked for cannot be used on this machine.',
+  ENGINE_LOAD: 'The model could not be loaded into the inference process.',
+  ENGINE_SELF_TEST: 'The loaded model does not reproduce the result its manifest promises; it is not served.',
+  ENGINE_TOO_LARGE: 'One image is larger than the whole queue may be.',
+  ENGINE_QUEUE_FULL: 'The queue is full and its policy refuses what comes in.',
+  ENGINE_DROPPED: 'The image lost its place in a full queue.',
+  ENGINE_CANCELLED: 'The caller took the image back.',
+  ENGINE_CLOSED: 'The engine was closed before the image was inspected.',
+  ENGINE_CRASHED: 'The inference process ended on this image, twice.',
+  ENGINE_TIMEOUT: 'The inference process hung on this image, twice.',
+  ENGINE_INFERENCE: 'The model failed on this image.',
+  ENGINE_PROTOCOL: 'Flow and inference process misunderstood each other; a fault in the package.',
+  // engine/image: the image of a message
+  IMAGE_EMPTY: 'There is no image where one was expected.',
+  IMAGE_TYPE: 'What should be an image is a value of another kind.',
+  IMAGE_TEXT: 'Text is neither base64, nor a data URL, nor JSON.',
+  IMAGE_CARRIER: 'An object carries no image under the names that are looked at.',
+  IMAGE_RAW: 'Raw pixels do not fit the width, height and channels given with them.',
+  IMAGE_FORMAT: 'Bytes are of no image format, or of no variant of one, that is read.',
+  IMAGE_TOO_LARGE: 'An image has more bytes or pixels than allowed; it was not decoded.',
+  IMAGE_DAMAGED: 'An image is cut off or damaged and cannot be decoded completely.',
+  // inspection: maps, regions and masks
+  NPY_FORMAT: 'A .npy file, or what should become one, is not a float32 array as NumPy writes it.',
+  MAP_INVALID:
+    'An anomaly map has no pixels, values that do not fit its size, or a value that is not finite.',
+  MASK_OPTIONS: 'An option of mask encoding, or of the regions it counts, is out of range.',
+  MASK_RLE: 'Run lengths are damaged or do not fill the size given with them.',
+  MASK_NO_ANOMALY: 'A message to be encoded carries no anomaly, or an incomplete one.',
+  MASK_IMAGE_SIZE: 'The image to lay a map over has another size than the one that was inspected.',
+  // inspection: thresholds, their calibration, and events
+  THRESHOLD_SETTINGS: 'A setting of a threshold is missing, out of range or contradicts another one.',
+  THRESHOLD_INPUT: 'A message to a threshold carries no anomaly, or its key is not text.',
+  THRESHOLD_CONTROL: 'A control message to a threshold is unknown or cannot be obeyed now.',
+  THRESHOLD_RECOMMENDATION: 'A threshold recommendation to import is not of the documented format.',
+  THRESHOLD_STATE: 'What a context store kept for a threshold is damaged or of an unknown version.',
+  THRESHOLD_STORE: 'The context store that keeps what a threshold remembers could not be read or written.',
+  EVENT_SETTINGS: 'A setting of an event breaks the rules of CloudEvents or is out of range.',
+  EVENT_INPUT: 'A message cannot become an event: its anomaly is missing or incomplete.',
 } as const
 
 export type ErrorCode = keyof typeof ERROR_CODES

@@ -23,4 +23,5 @@ export const isCodedError = (error: unknown, code?: ErrorCode): error is CodedEr
   (code === undefined ? error.message.startsWith(`${error.code}: `) : error.code === code)
 
 /** The message of whatever was thrown. */
-export const messageOf = (thrown: unknown): string => (thrown instanceof Error ? thrown.message : String(thrown))
+export const messageOf = (thrown: unknown): string =>
+  thrown instanceof Error ? thrown.message : String(thrown)

@@ -12,6 +12,62 @@ export interface Mask {
   readonly data: Uint8Array
 }
 
+/** Width and height, in pixels. */
+export interface Size {
+  readonly width: number
+  readonly height: number
+}
+
+/**
+ * One connected group of anomalous pixels, in pixels of the original image. The origin is the upper left corner of the
+ * upper left pixel, x to the right, y down: pixel (x, y) covers the square from (x, y) to (x + 1, y + 1).
+ */
+export interface Region {
+  /** [x, y, width, height], as COCO has it. */
+  readonly bbox: readonly [x: number, y: number, width: number, height: number]
+  /** Pixels. */
+  readonly area: number
+  /** Of the image's pixels, 0..1. */
+  readonly share: number
+  /** Mean of the pixels' centres, [x, y]; of a single pixel (0, 0) it is [0.5, 0.5]. */
+  readonly centroid: readonly [x: number, y: number]
+  /** A pixel where the map is highest within the region, and the map's value there. */
+  readonly peak: { readonly x: number; readonly y: number; readonly value: number }
+}
+
+/** Run lengths of a mask as COCO has them: column after column, background first. */
+export interface CocoRle {
+  readonly size: readonly [height: number, width: number]
+  /** The compressed form that pycocotools reads and writes. */
+  readonly counts: string
+}
+
+/**
+ * Outline of a region along the edges of its pixels; each ring [x1, y1, x2, y2, …] is closed, the first point is not
+ * repeated. `outer` alone is what COCO calls a segmentation: its polygon format knows no holes.
+ */
+export interface RegionPolygon {
+  /** Clockwise as seen on the screen. More than one where parts of the region touch in corners only. */
+  readonly outer: readonly (readonly number[])[]
+  /** Counter-clockwise. */
+  readonly holes: readonly (readonly number[])[]
+}
+
+/** `msg.mask`: what `mask-encode` makes of one anomaly map. */
+export type EncodedMask = {
+  /** Size of what is encoded: of the original image, and for `png16` of the model's map. */
+  readonly width: number
+  readonly height: number
+  /** In pixels of the original image; the highest peak first. Empty where no pixel threshold is set. */
+  readonly regions: readonly Region[]
+} & (
+  | { readonly encoding: 'png' | 'png16' | 'overlay'; readonly data: Buffer }
+  | { readonly encoding: 'rle'; readonly rle: CocoRle }
+  /** One for each of `regions`. */
+  | { readonly encoding: 'polygons'; readonly polygons: readonly RegionPolygon[] }
+  | { readonly encoding: 'boxes'; readonly boxes: readonly Region['bbox'][] }
+)
+
 /** What is known of the image that was inspected. */
 export interface InspectedImage {
   /** Pixels after EXIF rotation. */
@@ -31,7 +87,12 @@ export interface Anomaly {
   readonly score: number
   readonly map: AnomalyMap
   readonly image: InspectedImage
-  readonly model: { readonly name: string; readonly method: string; readonly version: string; readonly device: string }
+  readonly model: {
+    readonly name: string
+    readonly method: string
+    readonly version: string
+    readonly device: string
+  }
   /** Milliseconds. */
   readonly timing: {
     readonly queuedMs: number

@@ -1,3 +1,5 @@
+export const MANIFEST_FILE = 'model.json'
+
 /** Version of model.json's layout; a reader refuses what it does not know. */
 export const MANIFEST_VERSION = 1
 

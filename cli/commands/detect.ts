@@ -1,0 +1,102 @@
+import { startEngine } from '../../engine/index.ts'
+import { messageOf } from '../../errors/index.ts'
+import { readManifest } from '../../models/open.ts'
+import { defineCommand } from '../command.ts'
+import { detectImages, IMAGES_IN_FLIGHT } from '../detect/detect.ts'
+import { expandInputs } from '../detect/inputs.ts'
+import { makeFolders } from '../detect/outputs.ts'
+import { TABLE_HEAD, tableRow } from '../detect/record.ts'
+import { givenModelFolder } from '../model-folder.ts'
+import { oneLine } from '../one-line.ts'
+import { flag, number, oneOf, text } from '../options.ts'
+
+/** As the node counts `maxMegabytes`. */
+const MEBIBYTE = 1024 * 1024
+
+export const detect = defineCommand({
+  name: 'detect',
+  summary: 'score images and show where they are anomalous',
+  usage: ['detect [OPTIONS] IMAGE...'],
+  about: `IMAGE is a JPEG, PNG, WebP, TIFF, BMP or GIF file, or a folder, which stands for the images
+directly in it, sorted by name. Results come in the order of the images. The score is the
+probability of "abnormal", 0 to 1; it is not calibrated: compare it with the scores of your
+own good parts, not with 0.5.`,
+  options: {
+    model: text(
+      'DIR',
+      'folder of a built model, or the name of one that "models" lists\n(default: nano, the embedded model)',
+    ),
+    json: flag('one JSON object a line instead of the table'),
+    'map-dir': text(
+      'DIR',
+      "write each image's anomaly map to DIR/NAME.npy, NAME being its file\nname without the ending: float32 [S, S], S the model's image size",
+    ),
+    'overlay-dir': text(
+      'DIR',
+      'write each image with its map laid over it in colours to DIR/NAME.jpg;\nthey begin at half the pixel threshold that the model suggests, else at 0',
+    ),
+    threads: number('N', 'threads of one inference; 0 is one a core (default: 0)'),
+    'max-megabytes': number('N', 'refuse files that are larger (default: 32)', { least: 1, most: 1000 }),
+    'max-megapixels': number('N', 'refuse images with more pixels before decoding them (default: 50)', {
+      least: 1,
+      most: 1000,
+    }),
+    device: oneOf(['cpu', 'cuda', 'tensorrt'], 'DEVICE', 'cpu, cuda or tensorrt (default: cpu)'),
+  },
+  operands: { name: 'an IMAGE', least: 1, most: Number.POSITIVE_INFINITY },
+  examples: [
+    'anomalyclip detect part.jpg',
+    'anomalyclip detect --model anomalyclip-vit-l-14-336-trained-on-visa --overlay-dir seen parts/',
+    "anomalyclip detect --json --map-dir maps *.png | jq -r 'select(.score > 0.9) | .file'",
+  ],
+  exit: {
+    0: 'every image was inspected, whatever its score',
+    1: 'an image could not be inspected (the others were), or the model could not run',
+  },
+  run: async (given, operands, surroundings) => {
+    const { print, complain, path, signal } = surroundings
+    const mapDir = given['map-dir'] === undefined ? undefined : path(given['map-dir'])
+    const overlayDir = given['overlay-dir'] === undefined ? undefined : path(given['overlay-dir'])
+    const inputs = await expandInputs(operands, path)
+    const { device = 'cpu', threads = 0 } = given
+    const limits = {
+      maxBytes: (given['max-megabytes'] ?? 32) * MEBIBYTE,
+      maxPixels: (given['max-megapixels'] ?? 50) * 1_000_000,
+    }
+    const model = await givenModelFolder(given.model, surroundings)
+    const { suggestedThreshold } = await readManifest(model)
+    const pixelThreshold = suggestedThreshold?.pixel ?? null
+    await makeFolders({ mapDir, overlayDir })
+    const engine = startEngine({
+      model,
+      device,
+      threads,
+      limits,
+      queue: { policy: 'reject', maxBytes: IMAGES_IN_FLIGHT * limits.maxBytes },
+      // On a CPU a batch takes as long as its images one after the other, and only keeps the first result back.
+      ...(device === 'cpu' ? { batch: { maxImages: 1 } } : {}),
+    })
+    signal.addEventListener('abort', () => void engine.close())
+    let allWell = true
+    try {
+      await engine.ready
+      if (given.json !== true) await print(TABLE_HEAD)
+      for await (const result of detectImages(inputs, engine, {
+        mapDir,
+        overlayDir,
+        limits,
+        pixelThreshold,
+        signal,
+      })) {
+        signal.throwIfAborted()
+        if ('error' in result) {
+          allWell = false
+          complain(`anomalyclip: ${result.file}: ${oneLine(messageOf(result.error))}`)
+        } else await print(given.json === true ? JSON.stringify(result) : tableRow(result))
+      }
+    } finally {
+      await engine.close()
+    }
+    return allWell ? 0 : 1
+  },
+})

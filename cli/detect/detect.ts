@@ -1,0 +1,61 @@
+import { readFile, stat } from 'node:fs/promises'
+import type { Engine, ImageLimits } from '../../engine/types.ts'
+import { codedError } from '../../errors/index.ts'
+import { encodeNpy } from '../../inspection/npy.ts'
+import { writeWhole } from '../write-whole.ts'
+import { mapInOrder } from './in-order.ts'
+import { type Input, type Unreadable, unreadable } from './inputs.ts'
+import { type OutputFolders, planOutputs } from './outputs.ts'
+import { type OverlayScale, overlayOf } from './overlay.ts'
+import { type DetectionRecord, recordOf } from './record.ts'
+
+/** Enough that the next image is read and decoded while one is inferred; more would only hold memory. */
+export const IMAGES_IN_FLIGHT = 4
+
+export interface DetectOptions extends OutputFolders, OverlayScale {
+  readonly signal: AbortSignal
+}
+
+/**
+ * Inspects images and writes the files asked for, one record an image in the order of `inputs`. An image that cannot
+ * be inspected gives its error in place of a record, and the others go on.
+ */
+export const detectImages = (
+  inputs: readonly (Input | Unreadable)[],
+  engine: Pick<Engine, 'infer'>,
+  { signal, mapDir, overlayDir, ...scale }: DetectOptions,
+): AsyncGenerator<DetectionRecord | Unreadable> => {
+  const outputsOf = planOutputs(
+    inputs.filter((input): input is Input => !('error' in input)),
+    { mapDir, overlayDir },
+  )
+  const inspect = async (input: Input): Promise<DetectionRecord> => {
+    const outputs = outputsOf(input)
+    const image = { kind: 'encoded', data: await readImage(input.path, scale.limits) } as const
+    const result = await engine.infer({ image, signal })
+    const { map } = result
+    if (outputs.map) await writeWhole(outputs.map, encodeNpy(map.data, [map.height, map.width]))
+    if (outputs.overlay) await writeWhole(outputs.overlay, await overlayOf(image, map, scale))
+    return recordOf(input.file, result, outputs)
+  }
+  return mapInOrder(inputs, IMAGES_IN_FLIGHT, async (input) => {
+    if ('error' in input) return input
+    return inspect(input).catch((error: unknown) => ({
+      file: input.file,
+      error: unreadable(input.path, error),
+    }))
+  })
+}
+
+/** Nothing that may never end, and nothing that the engine would refuse for its size anyway, is read. */
+const readImage = async (path: string, { maxBytes }: ImageLimits): Promise<Uint8Array> => {
+  const found = await stat(path)
+  if (!found.isFile())
+    throw codedError('CLI_FILE_UNREADABLE', `${path} is not a regular file; give an image file.`)
+  if (found.size > maxBytes)
+    throw codedError(
+      'IMAGE_TOO_LARGE',
+      `${path} has ${found.size} bytes, at most ${maxBytes} are allowed; raise --max-megabytes.`,
+    )
+  return readFile(path)
+}

@@ -1,0 +1,113 @@
+import { readdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { MqttClient } from 'mqtt'
+import sharp from 'sharp'
+
+/** A part as the camera sees it, with what a real camera would not know: whether it is good, and where its defect is. */
+export interface Part {
+  readonly product: string
+  readonly sample: string
+  readonly good: boolean
+  readonly image: Buffer
+  /** PNG, white where the defect is. */
+  readonly mask: Buffer
+}
+
+/** Topics of the camera; what stands behind `truth` is for the demonstration's page alone. */
+export const cameraTopic = (product: string): string => `demo/camera/${product}`
+export const truthTopic = (product: string): string => `demo/truth/${product}`
+
+/** Reads the sample parts: files `PRODUCT-good…png` and `PRODUCT-bad…png` with masks of the same names. */
+export const readParts = async (folder: string): Promise<Part[]> => {
+  const files = (await readdir(join(folder, 'samples'))).filter((file) => file.endsWith('.png')).toSorted()
+  return Promise.all(
+    files.map(async (file) => ({
+      product: file.split('-')[0]!,
+      sample: file.replace(/\.png$/, ''),
+      good: file.includes('-good'),
+      image: await readFile(join(folder, 'samples', file)),
+      mask: await readFile(join(folder, 'masks', file)),
+    })),
+  )
+}
+
+/** How much two pictures of one part differ: shift in pixels, brightness as a share. */
+const MAX_SHIFT = 4
+const MAX_BRIGHTNESS = 0.04
+
+/** Another picture of a part: the camera trembles and the light changes a little. */
+const photograph = async (
+  { image, mask }: Part,
+  random: () => number,
+): Promise<{ image: Buffer; mask: Buffer }> => {
+  const { width, height } = await sharp(image).metadata()
+  const window = {
+    left: Math.floor(random() * MAX_SHIFT),
+    top: Math.floor(random() * MAX_SHIFT),
+    width: width - MAX_SHIFT,
+    height: height - MAX_SHIFT,
+  }
+  const brightness = 1 + (2 * random() - 1) * MAX_BRIGHTNESS
+  return {
+    image: await sharp(image).extract(window).modulate({ brightness }).jpeg({ quality: 92 }).toBuffer(),
+    mask: await sharp(mask).extract(window).png().toBuffer(),
+  }
+}
+
+/** mulberry32: the same parts in the same light at every start. */
+const seededRandom = (seed: number): (() => number) => {
+  let state = seed
+  return () => {
+    state = (state + 0x6d2b79f5) | 0
+    let t = Math.imul(state ^ (state >>> 15), 1 | state)
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t
+    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32
+  }
+}
+
+export interface CameraOptions {
+  readonly parts: readonly Part[]
+  /** Good pictures of each product that are shown first, for the threshold to calibrate on. */
+  readonly calibrateOn: number
+  /** Pause between pictures while calibrating and afterwards. */
+  readonly pauseMs: { readonly calibrating: number; readonly running: number }
+  readonly signal: AbortSignal
+}
+
+/** Order of the line: first good parts of every product in turn, then good and bad ones alternately, without end. */
+const line = function* (
+  parts: readonly Part[],
+  calibrateOn: number,
+): Generator<{ part: Part; calibrating: boolean }> {
+  const products = [...new Set(parts.map((part) => part.product))]
+  const ofKind = (product: string, good: boolean) =>
+    parts.filter((it) => it.product === product && it.good === good)
+  const pick = (product: string, good: boolean, turn: number): Part => {
+    const kind = ofKind(product, good)
+    return kind[turn % kind.length]!
+  }
+  for (let turn = 0; turn < calibrateOn; turn++)
+    for (const product of products) yield { part: pick(product, true, turn), calibrating: true }
+  for (let turn = 0; ; turn++)
+    for (const product of products)
+      for (const good of [true, false]) yield { part: pick(product, good, turn), calibrating: false }
+}
+
+/** Publishes pictures as a camera on the line would, until it is told to stop. */
+export const runCamera = async (
+  client: MqttClient,
+  { parts, calibrateOn, pauseMs, signal }: CameraOptions,
+): Promise<void> => {
+  const random = seededRandom(1)
+  for (const { part, calibrating } of line(parts, calibrateOn)) {
+    if (signal.aborted) return
+    const { image, mask } = await photograph(part, random)
+    const truth = { sample: part.sample, good: part.good, mask: mask.toString('base64') }
+    await client.publishAsync(truthTopic(part.product), JSON.stringify(truth), { qos: 1 })
+    await client.publishAsync(cameraTopic(part.product), image, { qos: 1 })
+    await sleep(calibrating ? pauseMs.calibrating : pauseMs.running, undefined, { signal }).catch(
+      () => undefined,
+    )
+  }
+}

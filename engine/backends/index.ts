@@ -1,0 +1,2 @@
+export { openOnnxruntime } from './onnxruntime.ts'
+export type { Backend, Prediction } from './types.ts'

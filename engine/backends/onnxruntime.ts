@@ -1,0 +1,122 @@
+import { InferenceSession, listSupportedBackends, Tensor } from 'onnxruntime-node'
+import { codedError, messageOf } from '../../errors/index.ts'
+import type { Device } from '../types.ts'
+import type { Backend, Prediction } from './types.ts'
+
+export interface OnnxruntimeOptions {
+  readonly device: Device
+  /** Of one inference; 0 = one a core. */
+  readonly threads: number
+  /** Side of the model's square images. */
+  readonly imageSize: number
+}
+
+/** TensorRT leaves what it cannot compile to CUDA. Neither falls back to the CPU when it is missing: a load then fails. */
+const PROVIDERS = {
+  cpu: ['cpu'],
+  cuda: ['cuda'],
+  tensorrt: ['tensorrt', 'cuda'],
+} satisfies Record<Device, string[]>
+
+/** Only these are asked for, so that the graph computes no more. */
+const OUTPUTS = ['score', 'map'] as const
+
+/**
+ * Loads a graph (design: in `image` uint8 [N, S, S, 3]; out `score` [N], `map` [N, S, S]) into this process.
+ * @throws ENGINE_DEVICE when the device cannot be used, ENGINE_LOAD when the graph cannot
+ */
+export const openOnnxruntime = async (
+  file: string,
+  { device, threads, imageSize }: OnnxruntimeOptions,
+): Promise<Backend> => {
+  checkOffered(device)
+  const session = await InferenceSession.create(file, {
+    executionProviders: PROVIDERS[device],
+    graphOptimizationLevel: 'all',
+    intraOpNumThreads: threads,
+  }).catch((cause: unknown) => {
+    throw device === 'cpu' ? notLoaded(file, cause) : notUsable(device, cause)
+  })
+  checkContract(file, session)
+
+  return {
+    device,
+    run: async (images) => {
+      const feeds = { image: batchOf(images, imageSize) }
+      const { score, map } = await session.run(feeds, OUTPUTS)
+      const predictions = split(score, map, images.length, imageSize)
+      for (const tensor of [score, map]) tensor?.dispose()
+      return predictions
+    },
+    close: () => session.release(),
+  }
+}
+
+const batchOf = (images: readonly Uint8Array[], side: number): Tensor => {
+  const bytes = side * side * 3
+  const batch = new Uint8Array(images.length * bytes)
+  images.forEach((image, index) => {
+    batch.set(image, index * bytes)
+  })
+  return new Tensor('uint8', batch, [images.length, side, side, 3])
+}
+
+const split = (
+  score: Tensor | undefined,
+  map: Tensor | undefined,
+  count: number,
+  side: number,
+): Prediction[] => {
+  const pixels = side * side
+  const [scores, maps] = [score?.data, map?.data]
+  if (!(scores instanceof Float32Array && maps instanceof Float32Array))
+    throw codedError(
+      'ENGINE_INFERENCE',
+      `the graph gave ${score?.type} scores and ${map?.type} maps, expected float32`,
+    )
+  if (scores.length !== count || maps.length !== count * pixels)
+    throw codedError(
+      'ENGINE_INFERENCE',
+      `the graph gave scores [${score?.dims}] and maps [${map?.dims}] for ${count} images of ${side} × ${side} pixels`,
+    )
+  return Array.from(scores, (value, index) => ({
+    score: value,
+    map: maps.subarray(index * pixels, (index + 1) * pixels),
+  }))
+}
+
+const checkOffered = (device: Device): void => {
+  const offered = listSupportedBackends().some(({ name }) => name === device)
+  if (!offered)
+    throw codedError('ENGINE_DEVICE', `this build of onnxruntime has no "${device}"; ${whatIsOffered()}`)
+}
+
+const checkContract = (file: string, { inputNames, outputNames }: InferenceSession): void => {
+  const missing = [
+    ...(inputNames.includes('image') ? [] : ['input "image"']),
+    ...OUTPUTS.filter((name) => !outputNames.includes(name)).map((name) => `output "${name}"`),
+  ]
+  if (missing.length > 0)
+    throw codedError(
+      'ENGINE_LOAD',
+      `${file} has no ${missing.join(' and no ')}; it has inputs ${inputNames.join(', ')} and outputs ${outputNames.join(', ')}`,
+    )
+}
+
+const notLoaded = (file: string, cause: unknown) =>
+  codedError('ENGINE_LOAD', `onnxruntime cannot load ${file}: ${messageOf(cause)}`, { cause })
+
+const notUsable = (device: Device, cause: unknown) =>
+  codedError('ENGINE_DEVICE', `"${device}" cannot be used: ${messageOf(cause)}; ${whatIsOffered()}`, {
+    cause,
+  })
+
+/** `bundled` means that the libraries are in the package; the others must be installed beside it. */
+const whatIsOffered = (): string => {
+  const names = (bundled: boolean) =>
+    listSupportedBackends()
+      .filter((backend) => backend.bundled === bundled)
+      .map(({ name }) => name)
+      .join(', ')
+  return `it offers ${names(true)}, and with separately installed libraries ${names(false) || 'nothing more'}`
+}

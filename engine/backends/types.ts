@@ -1,0 +1,16 @@
+/** What the model says of one image. */
+export interface Prediction {
+  /** Probability of "abnormal", 0..1. */
+  readonly score: number
+  /** float32 [S, S], row-major, 0..1. */
+  readonly map: Float32Array
+}
+
+/** A model loaded somewhere that can run it. */
+export interface Backend {
+  /** Where it runs, e.g. `cpu`. */
+  readonly device: string
+  /** @param images uint8 [S, S, 3] each, RGB, at the model's own size; the predictions come in the same order */
+  run(images: readonly Uint8Array[]): Promise<Prediction[]>
+  close(): Promise<void>
+}

@@ -1,0 +1,133 @@
+import { type CodedError, codedError } from '../errors/index.ts'
+import type { Clock } from './clock.ts'
+import type { Job } from './job.ts'
+import type { Settings } from './options.ts'
+import { bytesOf, headerOf, type ToProcess } from './protocol.ts'
+import { boundedQueue } from './queue/index.ts'
+
+export interface DispatcherOptions extends Pick<Settings, 'queue' | 'batch' | 'jobTimeoutMs'> {
+  readonly clock: Clock
+  send(message: ToProcess, payload: Uint8Array): void
+  /** Asks for the end of a process that has hung. */
+  kill(why: CodedError): void
+}
+
+/** Decides which images the inference process gets, and when. It keeps every job until that is answered. */
+export interface Dispatcher {
+  /** Waiting jobs, and what they hold. */
+  readonly queued: number
+  readonly queuedBytes: number
+  readonly running: number
+  /** @throws ENGINE_QUEUE_FULL, ENGINE_TOO_LARGE; returns the jobs that lost their place */
+  add(job: Job): Job[]
+  /** Takes a job back that still waits; the process goes on with one that is running. */
+  cancel(job: Job): void
+  /** The process can be given work. */
+  resume(): void
+  /** The process is gone: its jobs are tried once more, or reject with `why` if this was their second time. */
+  lose(why: CodedError): void
+  /** The process has answered this job. */
+  answered(id: number): Job | undefined
+  /** Rejects every job and takes no more. */
+  rejectAll(why: CodedError): void
+}
+
+/** A job's first crash may be another image's fault or nobody's; a second one, alone in its process, is its own. */
+const MAX_CRASHES = 2
+
+export const createDispatcher = (options: DispatcherOptions): Dispatcher => {
+  const { clock, batch, jobTimeoutMs } = options
+  const queue = boundedQueue<Job>(options.queue)
+  /** Jobs that a process died on. They have had their place, so the queue's bounds do not count them. */
+  let retries: Job[] = []
+  const running = new Map<number, Job>()
+  let canWork = false
+  let cancelTimeout = () => {}
+  let cancelWait = () => {}
+
+  /** Gives the process its next batch if it is free and one is due. */
+  const pump = (): void => {
+    cancelWait()
+    if (!canWork || running.size > 0) return
+    const retry = retries.shift()
+    if (retry) {
+      handOver([retry])
+      return
+    }
+    const oldest = queue.oldest
+    if (oldest === undefined) return
+    const waitMs = oldest.acceptedAt + batch.maxWaitMs - clock.now()
+    if (queue.size < batch.maxImages && waitMs > 0) cancelWait = clock.after(waitMs, pump)
+    else handOver(queue.take(batch.maxImages))
+  }
+
+  const handOver = (jobs: readonly Job[]): void => {
+    const now = clock.now()
+    jobs.forEach((job, index) => {
+      job.handedOverAt = now
+      running.set(job.id, job)
+      const more = index < jobs.length - 1
+      options.send({ type: 'infer', id: job.id, image: headerOf(job.image), more }, bytesOf(job.image))
+    })
+    cancelTimeout = clock.after(jobTimeoutMs, () => {
+      // A late answer must not bring another job to a process that is being ended.
+      canWork = false
+      options.kill(
+        codedError('ENGINE_TIMEOUT', `the inference process gave no answer within ${jobTimeoutMs} ms`),
+      )
+    })
+  }
+
+  return {
+    get queued() {
+      return queue.size + retries.length
+    },
+    get queuedBytes() {
+      return retries.reduce((sum, { bytes }) => sum + bytes, queue.bytes)
+    },
+    get running() {
+      return running.size
+    },
+    add: (job) => {
+      const losers = queue.add(job)
+      pump()
+      return losers
+    },
+    cancel: (job) => {
+      queue.remove(job)
+      retries = retries.filter((other) => other !== job)
+    },
+    resume: () => {
+      canWork = true
+      pump()
+    },
+    lose: (why) => {
+      canWork = false
+      cancelTimeout()
+      for (const job of running.values()) job.crashes += 1
+      const open = [...running.values()].filter(({ isSettled }) => !isSettled)
+      running.clear()
+      for (const job of open)
+        if (job.crashes < MAX_CRASHES) retries.push(job)
+        else job.reject(why)
+    },
+    answered: (id) => {
+      const job = running.get(id)
+      running.delete(id)
+      if (running.size === 0) {
+        cancelTimeout()
+        pump()
+      }
+      return job
+    },
+    rejectAll: (why) => {
+      canWork = false
+      cancelTimeout()
+      cancelWait()
+      const jobs = [...running.values(), ...retries, ...queue.take(queue.size)]
+      retries = []
+      running.clear()
+      for (const job of jobs) job.reject(why)
+    },
+  }
+}

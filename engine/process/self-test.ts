@@ -1,0 +1,48 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { codedError } from '../../errors/index.ts'
+import { decodeNpy } from '../../inspection/npy.ts'
+import type { ModelManifest } from '../../models/manifest.ts'
+import type { Backend } from '../backends/index.ts'
+import { DEFAULT_LIMITS, decodeImage } from '../image/index.ts'
+
+/** Far above what fp32 differs by between devices, far below what moves a verdict. */
+const TOLERANCE = 1e-2
+
+/**
+ * Runs the image of the manifest's self-test and compares with the promised score and map (fp32 on the CPU).
+ * It is the warm-up as well, so it costs a load nothing, and it runs on every device: a silently wrong map is the worst
+ * fault there is.
+ * @throws ENGINE_SELF_TEST when score or map is off
+ */
+export const runSelfTest = async (
+  folder: string,
+  { imageSize, selfTest }: ModelManifest,
+  backend: Backend,
+): Promise<void> => {
+  const data = await readFile(join(folder, selfTest.image))
+  const image = await decodeImage({ kind: 'encoded', data }, DEFAULT_LIMITS)
+  if (image.width !== imageSize || image.height !== imageSize)
+    throw failed(
+      `${selfTest.image} has ${image.width} × ${image.height} pixels, expected ${imageSize} × ${imageSize}`,
+    )
+  const expected = decodeNpy(await readFile(join(folder, selfTest.map)))
+  if (expected.data.length !== imageSize * imageSize)
+    throw failed(`${selfTest.map} has the shape [${expected.shape}], expected [${imageSize}, ${imageSize}]`)
+
+  const [found] = await backend.run([image.rgb])
+  const offScore = Math.abs((found?.score ?? Number.NaN) - selfTest.score)
+  const offMap = largestDifference(found?.map ?? new Float32Array(), expected.data)
+  // Written so that NaN fails as well.
+  if (!(offScore <= TOLERANCE && offMap <= TOLERANCE))
+    throw failed(
+      `on ${backend.device} the score is off by ${offScore.toPrecision(2)} and the map by up to ${offMap.toPrecision(2)}, ` +
+        `expected at most ${TOLERANCE}; use another device, or build the model again`,
+    )
+}
+
+/** NaN as soon as one of the differences is. */
+const largestDifference = (found: Float32Array, expected: Float32Array): number =>
+  expected.reduce((most, value, index) => Math.max(most, Math.abs(value - (found[index] ?? Number.NaN))), 0)
+
+const failed = (message: string) => codedError('ENGINE_SELF_TEST', message)

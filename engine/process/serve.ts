@@ -1,0 +1,51 @@
+import type { Socket } from 'node:net'
+import { finished } from 'node:stream/promises'
+import { frameReader, writeFrame } from '../framing.ts'
+import { DEFAULT_LIMITS } from '../image/index.ts'
+import { type FromProcess, imageOf, type ProcessSettings, type ToProcess } from '../protocol.ts'
+import { toWire } from '../wire-error.ts'
+import { type BatchImage, inspectBatch } from './batch.ts'
+import type { LoadedModel, LoadModel } from './load.ts'
+
+/** Loads the model and inspects batch after batch, until the flow says close or its end of the pipe closes. */
+export const serve = async (frames: Socket, settings: ProcessSettings, load: LoadModel): Promise<void> => {
+  const answer = (message: FromProcess, payload?: Uint8Array) => writeFrame(frames, message, payload)
+  let model: LoadedModel
+  try {
+    model = await load(settings)
+  } catch (thrown) {
+    answer({ type: 'unloadable', error: toWire(thrown, 'ENGINE_LOAD') })
+    frames.end()
+    await finished(frames, { readable: false })
+    return
+  }
+  const limits = { ...DEFAULT_LIMITS, ...settings.limits }
+  let batch: BatchImage[] = []
+  let work = Promise.resolve()
+  const closing = Promise.withResolvers<void>()
+
+  const read = frameReader<ToProcess>(settings.maxImageBytes, (message, payload) => {
+    if (message.type === 'close') {
+      closing.resolve()
+      return
+    }
+    batch.push({ id: message.id, image: imageOf(message.image, payload) })
+    if (message.more) return
+    const full = batch
+    batch = []
+    work = work.then(() => inspectBatch(full, model, limits, answer))
+    work.catch(closing.reject)
+  })
+  frames.on('data', (chunk: Uint8Array) => {
+    try {
+      read(chunk)
+    } catch (thrown) {
+      closing.reject(thrown)
+    }
+  })
+  frames.on('close', closing.resolve)
+  answer({ type: 'ready', model: model.facts, device: model.backend.device })
+  await closing.promise
+  await work
+  await model.backend.close()
+}

@@ -1,0 +1,25 @@
+import { Socket } from 'node:net'
+import type { ProcessSettings } from '../protocol.ts'
+import { endWithParent } from './lifeline.ts'
+import type { LoadModel } from './load.ts'
+import { serve } from './serve.ts'
+
+/** The pipe on which flow and process talk. */
+const FRAMES_FD = 3
+
+/**
+ * What goes to a whole process group or service (Ctrl-C, `systemctl stop`) is for the parent to act on: it closes its
+ * engines in order. Otherwise each would look like a crash and be started again. The lifeline sees to the rest.
+ */
+const LEFT_TO_THE_PARENT = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
+
+/** Turns this process into an inference process, for as long as it lives. */
+export const startProcess = async (load: LoadModel): Promise<void> => {
+  for (const signal of LEFT_TO_THE_PARENT) process.on(signal, () => {})
+  await endWithParent()
+  const settings = JSON.parse(process.argv[2] ?? '') as ProcessSettings
+  const frames = new Socket({ fd: FRAMES_FD })
+  frames.on('error', () => {})
+  await serve(frames, settings, load)
+  process.exit()
+}

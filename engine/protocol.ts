@@ -1,0 +1,75 @@
+import type { InspectedImage } from '../inspection/types.ts'
+import type { Device, ImageInput, ImageLimits, ModelFacts } from './types.ts'
+
+/** Handed to the inference process as its one argument. */
+export interface ProcessSettings {
+  readonly model: string
+  readonly device: Device
+  readonly threads: number
+  readonly limits: Partial<ImageLimits>
+  /** No image has more bytes: larger ones never pass the queue. */
+  readonly maxImageBytes: number
+}
+
+/** An image without its bytes, which are the frame's payload. */
+export type ImageHeader =
+  | { readonly kind: 'encoded' }
+  | {
+      readonly kind: 'raw'
+      readonly samples: 'uint8' | 'uint16'
+      readonly width: number
+      readonly height: number
+      readonly channels: 1 | 2 | 3 | 4
+    }
+
+export type ToProcess =
+  /** Payload: the image. `more`: the next frame belongs to the same batch. */
+  | { readonly type: 'infer'; readonly id: number; readonly image: ImageHeader; readonly more: boolean }
+  | { readonly type: 'close' }
+
+export type FromProcess =
+  | { readonly type: 'ready'; readonly model: ModelFacts; readonly device: string }
+  | { readonly type: 'unloadable'; readonly error: WireError }
+  /** Payload: the map, float32 in this machine's byte order. */
+  | {
+      readonly type: 'result'
+      readonly id: number
+      /** null where JSON has no such number: not finite. */
+      readonly score: number | null
+      readonly map: { readonly width: number; readonly height: number }
+      readonly image: InspectedImage
+      readonly decodeMs: number
+      readonly inferMs: number
+    }
+  | { readonly type: 'error'; readonly id: number; readonly error: WireError }
+
+export interface WireError {
+  readonly code: string
+  readonly message: string
+}
+
+/** Bytes of an image as they go over the pipe; a view, not a copy. */
+export const bytesOf = ({ data }: ImageInput): Uint8Array =>
+  data instanceof Uint8Array ? data : new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
+
+export const headerOf = (image: ImageInput): ImageHeader =>
+  image.kind === 'encoded'
+    ? { kind: 'encoded' }
+    : {
+        kind: 'raw',
+        samples: image.data instanceof Uint16Array ? 'uint16' : 'uint8',
+        width: image.width,
+        height: image.height,
+        channels: image.channels,
+      }
+
+/** Header and bytes put together again; the payload must start at an even offset of its buffer. */
+export const imageOf = (header: ImageHeader, payload: Uint8Array): ImageInput => {
+  if (header.kind === 'encoded') return { kind: 'encoded', data: payload }
+  const { width, height, channels, samples } = header
+  const data =
+    samples === 'uint8'
+      ? payload
+      : new Uint16Array(payload.buffer, payload.byteOffset, payload.byteLength >> 1)
+  return { kind: 'raw', data, width, height, channels }
+}

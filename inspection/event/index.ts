@@ -1,0 +1,2 @@
+export { eventOf } from './event.ts'
+export { readEventSettings } from './settings.ts'

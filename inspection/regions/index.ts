@@ -1,0 +1,2 @@
+export { anomalousArea, pixelsNeeded } from './area.ts'
+export { type FoundRegions, findRegions } from './find.ts'

@@ -1,0 +1,5 @@
+export { decide } from './decide.ts'
+export type { Store } from './keeper.ts'
+export { openThreshold } from './open.ts'
+export { readSettings } from './settings.ts'
+export { dotOf } from './status.ts'

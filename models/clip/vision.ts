@@ -1,0 +1,159 @@
+import type { Value } from '../graph/index.ts'
+import {
+  add,
+  at,
+  attention,
+  type Formulation,
+  layerNorm,
+  matMul,
+  mul,
+  padFront,
+  reshape,
+  slice,
+  toFloat,
+  transpose,
+} from '../graph/ops/index.ts'
+import type { WeightsFile } from '../weights/index.ts'
+import { type Block, residualBlock, weightsFor } from './block.ts'
+import type { ClipDimensions } from './dimensions.ts'
+import { resizePositions } from './positions.ts'
+
+/** CLIP's normalisation of RGB in 0..1. */
+const MEAN = [0.48145466, 0.4578275, 0.40821073]
+const STD = [0.26862954, 0.26130258, 0.27577711]
+
+export interface VisionTowerOptions {
+  readonly imageSize: number
+  /** How many of the last layers have DPAM's second path; 0 = plain CLIP. */
+  readonly dpamLayers: number
+  readonly formulation: Formulation
+  /** Whether somebody reads the patch rows of the last layer's plain stream; else only its class row is computed. */
+  readonly wholeLastLayer: boolean
+}
+
+/** What the tower leaves to a method's head; streams are block outputs [N, 1 + grid², width], class row first. */
+export interface VisionTower {
+  readonly grid: number
+  /** CLIP's own stream after a layer, counted from 1. */
+  original(layer: number): Value
+  /** DPAM's stream after a layer; before DPAM begins it is the plain one. */
+  local(layer: number): Value
+  /** Class row of the last layer [N, width], before `ln_post`. */
+  readonly classRow: Value
+  /** `ln_post`, over the last axis. */
+  postNorm(x: Value): Value
+  /** Into the joint space: x · proj, [.., width] → [.., embed]. */
+  project(x: Value): Value
+}
+
+/** uint8 [N, S, S, 3] → normalised float32 of the same shape. */
+const normalizePixels = (image: Value): Value => {
+  const perChannel = (values: number[]): Value =>
+    image.graph.constant('float32', [3], Float32Array.from(values))
+  const factor = perChannel(STD.map((std) => 1 / (255 * std)))
+  const shift = perChannel(STD.map((std, channel) => -MEAN[channel]! / std))
+  return add(mul(toFloat(image), factor), shift)
+}
+
+/**
+ * Patches as rows [N, grid², patch²·3]: a convolution whose stride is its kernel is a matrix product on them. Pixels beyond
+ * the last whole patch are not read, as in the convolution.
+ */
+const patchRows = (pixels: Value, grid: number, patch: number): Value => {
+  const covered = grid * patch
+  const rows = covered === pixels.shape[1] ? pixels : slice(slice(pixels, 1, 0, covered), 2, 0, covered)
+  const tiles = reshape(rows, ['N', grid, patch, grid, patch, 3])
+  return reshape(transpose(tiles, [0, 1, 3, 2, 4, 5]), ['N', grid * grid, patch * patch * 3])
+}
+
+/** The convolution's kernel [width, 3, patch, patch] as the matrix [patch·patch·3, width] that meets `patchRows`. */
+const patchMatrix = (kernel: Float32Array, width: number, patch: number): Float32Array => {
+  const matrix = new Float32Array(kernel.length)
+  const area = patch * patch
+  for (let out = 0; out < width; out++)
+    for (let channel = 0; channel < 3; channel++)
+      for (let pixel = 0; pixel < area; pixel++)
+        matrix[(pixel * 3 + channel) * width + out] = kernel[(out * 3 + channel) * area + pixel]!
+  return matrix
+}
+
+/** One layer of the plain stream; with `rows` only that many first rows are computed, over keys and values of all. */
+const plainStep = (block: Block, x: Value, formulation: Formulation, rows?: number): Value => {
+  const normed = block.norm1(x)
+  const first = (value: Value): Value => (rows === undefined ? value : slice(value, 1, 0, rows))
+  const looked = attention(block.query(first(normed)), block.key(normed), block.value(normed), {
+    formulation,
+  })
+  return block.feedForward(add(first(x), block.outProj(looked)))
+}
+
+/**
+ * One layer of DPAM's local path: value–value attention over the plain stream's values, no feed-forward.
+ * Source: AnomalyCLIP, diagonally prominent attention map.
+ */
+const dpamStep = (block: Block, local: Value, original: Value, formulation: Formulation): Value => {
+  const value = block.value(block.norm1(original))
+  return add(local, block.outProj(attention(value, value, value, { formulation })))
+}
+
+/** CLIP's vision transformer with DPAM beside its last layers. @param image uint8 [N, S, S, 3], RGB */
+export const visionTower = (
+  image: Value,
+  file: WeightsFile,
+  { vision, embed }: ClipDimensions,
+  { imageSize, dpamLayers, formulation, wholeLastLayer }: VisionTowerOptions,
+): VisionTower => {
+  const { graph } = image
+  const { width, layers, patch } = vision
+  const weights = weightsFor(graph, file)
+  const grid = Math.floor(imageSize / patch)
+  const norm = (name: string) => (x: Value) =>
+    layerNorm(
+      x,
+      weights.tensor(`visual.${name}.weight`, [width]),
+      weights.tensor(`visual.${name}.bias`, [width]),
+    )
+
+  const embedPatches = (): Value => {
+    const kernel = graph.weight('visual.conv1.weight.T', [patch * patch * 3, width], async () =>
+      patchMatrix(await file.read('visual.conv1.weight'), width, patch),
+    )
+    // Row 0 holds class embedding and position in one, so that the class row is an empty row in front.
+    const rows = graph.weight('visual.positions', [1, 1 + grid * grid, width], async () => {
+      const stored = await file.read('visual.positional_embedding')
+      const positions = Float32Array.from(resizePositions(stored, width, vision.grid, grid))
+      const classEmbedding = await file.read('visual.class_embedding')
+      for (const [channel, value] of classEmbedding.entries()) positions[channel]! += value
+      return positions
+    })
+    return add(padFront(matMul(patchRows(normalizePixels(image), grid, patch), kernel), 1, 1), rows)
+  }
+
+  const original: Value[] = [graph.scope('visual/patches', () => norm('ln_pre')(embedPatches()))]
+  const local: Value[] = [original[0]!]
+  let classRow: Value | undefined
+  for (let layer = 1; layer <= layers; layer++)
+    graph.scope(`visual/layer${layer}`, () => {
+      const x = original[layer - 1]!
+      const block = residualBlock(weights, `visual.transformer.resblocks.${layer - 1}`, width, formulation)
+      if (layer < layers || wholeLastLayer) original.push(plainStep(block, x, formulation))
+      else classRow = at(plainStep(block, x, formulation, 1), 1, 0)
+      if (layer > layers - dpamLayers) {
+        const before = layer === layers - dpamLayers + 1 ? x : local[layer - 1]!
+        local.push(graph.scope('dpam', () => dpamStep(block, before, x, formulation)))
+      } else local.push(original[layer]!)
+    })
+
+  const stream =
+    (values: readonly Value[]) =>
+    (layer: number): Value =>
+      values[layer]!
+  return {
+    grid,
+    original: stream(original),
+    local: stream(local),
+    classRow: classRow ?? at(original[layers]!, 1, 0),
+    postNorm: norm('ln_post'),
+    project: (x) => matMul(x, weights.tensor('visual.proj', [width, embed])),
+  }
+}

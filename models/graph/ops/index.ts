@@ -1,0 +1,3 @@
+export * from './arithmetic.ts'
+export * from './layout.ts'
+export * from './transformer.ts'

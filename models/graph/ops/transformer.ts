@@ -1,0 +1,69 @@
+import type { Value } from '../graph.ts'
+import { add, matMul, mul, scale, sigmoid, softmax } from './arithmetic.ts'
+import { reshape, transpose } from './layout.ts'
+
+/**
+ * How attention and QuickGELU are written. `fused` uses the contrib operators that onnxruntime runs fastest;
+ * `plain` uses ONNX's own operators alone, for every other host.
+ */
+export type Formulation = 'fused' | 'plain'
+
+/** CLIP's layer norm: over the last axis, eps 1e-5. */
+export const layerNorm = (x: Value, gamma: Value, beta: Value): Value =>
+  x.graph.apply({
+    op: 'LayerNormalization',
+    inputs: [x, gamma, beta],
+    attributes: { axis: -1n, epsilon: 1e-5 },
+    type: x.type,
+    shape: x.shape,
+  })
+
+/** x·σ(1.702 x), the activation of OpenAI's CLIP. */
+export const quickGelu = (x: Value, formulation: Formulation): Value =>
+  formulation === 'plain'
+    ? mul(x, sigmoid(scale(x, 1.702)))
+    : x.graph.apply({
+        op: 'QuickGelu',
+        domain: 'com.microsoft',
+        inputs: [x],
+        attributes: { alpha: 1.702 },
+        type: x.type,
+        shape: x.shape,
+      })
+
+/** Width of one head in every CLIP. */
+export const HEAD_WIDTH = 64
+
+/** [N, T, width] → [N, heads, T, 64] */
+const splitHeads = (x: Value, heads: number): Value => {
+  const [batch, tokens] = x.shape
+  return transpose(reshape(x, [batch!, tokens!, heads, HEAD_WIDTH]), [0, 2, 1, 3])
+}
+
+/**
+ * softmax(q·kᵀ/√64 + mask)·v per head; q [N, Tq, width], k and v [N, T, width] → [N, Tq, width].
+ * The scale stands on q alone, before the product, as other hosts' attention fusions look for it.
+ * @param mask [Tq, T], 0 where a token may look and −∞ where not; the plain formulation alone takes one
+ */
+export const attention = (
+  q: Value,
+  k: Value,
+  v: Value,
+  { formulation, mask = null }: { formulation: Formulation; mask?: Value | null },
+): Value => {
+  const width = Number(q.shape[2])
+  const heads = width / HEAD_WIDTH
+  if (formulation === 'fused' && mask === null)
+    return q.graph.apply({
+      op: 'MultiHeadAttention',
+      domain: 'com.microsoft',
+      inputs: [q, k, v],
+      attributes: { num_heads: BigInt(heads), scale: 1 / Math.sqrt(HEAD_WIDTH) },
+      type: q.type,
+      shape: q.shape,
+    })
+  const queries = scale(splitHeads(q, heads), 1 / Math.sqrt(HEAD_WIDTH))
+  const logits = matMul(queries, transpose(splitHeads(k, heads), [0, 1, 3, 2]))
+  const weights = softmax(mask === null ? logits : add(logits, mask))
+  return reshape(transpose(matMul(weights, splitHeads(v, heads)), [0, 2, 1, 3]), q.shape)
+}

@@ -1,0 +1,102 @@
+import { InferenceSession, type Tensor } from 'onnxruntime-node'
+import { type Constant, type Graph, type Node, neededNodes, type Value } from './graph.ts'
+import { modelProto } from './onnx.ts'
+import { ELEMENT_TYPES, elementsOf } from './tensor.ts'
+import { loadConstant } from './write.ts'
+
+/** Weights held at a time while a graph is run in slices: about one ViT-L layer. */
+const SLICE_BYTES = 64 * 2 ** 20
+
+export interface RunOptions {
+  readonly threads?: number
+  readonly signal?: AbortSignal
+}
+
+interface Slice {
+  readonly nodes: Node[]
+  readonly constants: Constant[]
+}
+
+/** Cuts nodes, in their order, into slices whose constants stay below SLICE_BYTES where a single node allows it. */
+const cut = (graph: Graph, nodes: readonly Node[]): Slice[] => {
+  const slices: Slice[] = []
+  let current: { nodes: Node[]; constants: Map<string, Constant>; bytes: number } | undefined
+  for (const node of nodes) {
+    const constants = node.inputs.flatMap((name) => graph.constants.get(name) ?? [])
+    const bytes = constants.reduce(
+      (sum, { type, shape }) => sum + elementsOf(shape) * ELEMENT_TYPES[type].bytes,
+      0,
+    )
+    if (current === undefined || current.bytes + bytes > SLICE_BYTES) {
+      current = { nodes: [], constants: new Map(), bytes: 0 }
+      const { nodes, constants } = current
+      slices.push({
+        nodes,
+        get constants() {
+          return [...constants.values()]
+        },
+      })
+    }
+    current.nodes.push(node)
+    current.bytes += bytes
+    for (const constant of constants) current.constants.set(constant.name, constant)
+  }
+  return slices
+}
+
+const runSlice = async (
+  { nodes, constants }: Slice,
+  inputs: readonly Value[],
+  outputs: readonly Value[],
+  feeds: Record<string, Tensor>,
+  { threads = 0 }: RunOptions,
+): Promise<Readonly<Record<string, Tensor>>> => {
+  const placed = await Promise.all(
+    constants.map(async (it) => [it, { inline: await loadConstant(it) }] as const),
+  )
+  const producer = { name: 'anomalyclip', version: '' }
+  const chunks = modelProto({ name: 'slice', nodes, inputs, outputs, constants: placed, producer })
+  const session = await InferenceSession.create(Buffer.concat(chunks), {
+    intraOpNumThreads: threads,
+    logSeverityLevel: 3,
+    // Used once: packing weights for speed would cost more memory and time than it saves.
+    extra: { session: { disable_prepacking: '1' } },
+  })
+  try {
+    return (await session.run(feeds)) as Readonly<Record<string, Tensor>>
+  } finally {
+    await session.release()
+  }
+}
+
+/**
+ * Runs a graph on the CPU without holding all its weights at once: slice after slice, each a session of its own, with
+ * the values that later slices need carried over. This is how constants are folded and how a model's self-test is made, in
+ * bounded memory whatever the model's size.
+ * @param fetches names of the values wanted
+ */
+export const runGraph = async (
+  graph: Graph,
+  feeds: Readonly<Record<string, Tensor>>,
+  fetches: readonly string[],
+  options: RunOptions = {},
+): Promise<Record<string, Tensor>> => {
+  const known: Record<string, Tensor> = { ...feeds }
+  const slices = cut(graph, neededNodes(graph, fetches))
+  for (const [index, slice] of slices.entries()) {
+    options.signal?.throwIfAborted()
+    const made = new Set(slice.nodes.flatMap((node) => node.outputs))
+    const constant = new Set(slice.constants.map(({ name }) => name))
+    const read = new Set(slice.nodes.flatMap((node) => node.inputs))
+    const outside = [...read].filter((name) => name !== '' && !made.has(name) && !constant.has(name))
+    const later = new Set(
+      slices.slice(index + 1).flatMap(({ nodes }) => nodes.flatMap((node) => node.inputs)),
+    )
+    const kept = [...made].filter((name) => later.has(name) || fetches.includes(name))
+    const valueNamed = (name: string): Value => graph.values.get(name)!
+    const fed = Object.fromEntries(outside.map((name) => [name, known[name]!]))
+    Object.assign(known, await runSlice(slice, outside.map(valueNamed), kept.map(valueNamed), fed, options))
+    for (const name of Object.keys(known)) if (!later.has(name) && !fetches.includes(name)) delete known[name]
+  }
+  return Object.fromEntries(fetches.map((name) => [name, known[name]!]))
+}

@@ -1,0 +1,74 @@
+import { createHash } from 'node:crypto'
+import { createReadStream } from 'node:fs'
+import { readFile, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { pipeline } from 'node:stream/promises'
+import { codedError } from '../errors/index.ts'
+import { MANIFEST_FILE, MANIFEST_VERSION, type ModelManifest } from './manifest.ts'
+
+/** Fields without which a manifest says nothing that a host could run by. */
+const REQUIRED = {
+  name: 'string',
+  method: 'string',
+  version: 'string',
+  imageSize: 'number',
+  files: 'object',
+  selfTest: 'object',
+}
+
+/**
+ * Reads model.json of a model folder.
+ * @throws MODEL_MISSING where there is none, MODEL_MANIFEST where it cannot be used
+ */
+export const readManifest = async (folder: string): Promise<ModelManifest> => {
+  const file = join(folder, MANIFEST_FILE)
+  const text = await readFile(file, 'utf8').catch((cause: unknown) => {
+    throw codedError(
+      'MODEL_MISSING',
+      `there is no ${MANIFEST_FILE} in "${folder}"; expected a folder made by "anomalyclip build".`,
+      { cause },
+    )
+  })
+  const wrong = (what: string, cause?: unknown) =>
+    codedError('MODEL_MANIFEST', `${file} ${what}; build the model again with this version of the package.`, {
+      cause,
+    })
+  let manifest: Partial<Record<string, unknown>> | null
+  try {
+    manifest = JSON.parse(text) as typeof manifest
+  } catch (cause) {
+    throw wrong('is not JSON', cause)
+  }
+  if (manifest === null || typeof manifest !== 'object') throw wrong('is not a JSON object')
+  if (manifest.manifestVersion !== MANIFEST_VERSION)
+    throw wrong(
+      `has manifestVersion ${String(manifest.manifestVersion)}, and ${MANIFEST_VERSION} is what this package reads`,
+    )
+  for (const [field, type] of Object.entries(REQUIRED))
+    if (typeof manifest[field] !== type || manifest[field] === null) throw wrong(`has no ${type} "${field}"`)
+  return manifest as unknown as ModelManifest
+}
+
+/**
+ * Holds every file of a model folder to its size and sha256 in the manifest.
+ * @throws MODEL_CORRUPT naming the first file that is missing or changed
+ */
+export const verifyFiles = async (folder: string, manifest: ModelManifest): Promise<void> => {
+  const corrupt = (name: string, found: string, expected: string, cause?: unknown) =>
+    codedError(
+      'MODEL_CORRUPT',
+      `"${name}" in "${folder}" ${found}; the manifest says ${expected}. The file was changed or copied in part: build or copy the model again.`,
+      { cause },
+    )
+  for (const [name, { bytes, sha256 }] of Object.entries(manifest.files)) {
+    const file = join(folder, name)
+    const { size } = await stat(file).catch((cause: unknown) => {
+      throw corrupt(name, 'is missing', `${bytes} bytes`, cause)
+    })
+    if (size !== bytes) throw corrupt(name, `has ${size} bytes`, `${bytes} bytes`)
+    const hash = createHash('sha256')
+    await pipeline(createReadStream(file), hash)
+    const found = hash.digest('hex')
+    if (found !== sha256) throw corrupt(name, `has sha256 ${found}`, sha256)
+  }
+}

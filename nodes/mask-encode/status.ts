@@ -1,0 +1,9 @@
+import type { EncodedMask } from '../../inspection/types.ts'
+import type { NodeStatus } from '../wiring/index.ts'
+
+/** The dot under the node: encoding and number of regions. */
+export const dotFor = ({ encoding, regions }: EncodedMask): NodeStatus => ({
+  fill: 'green',
+  shape: 'dot',
+  text: `${encoding} ${regions.length}`,
+})

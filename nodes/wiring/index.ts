@@ -1,0 +1,13 @@
+export { onClose } from './close.ts'
+export {
+  readChoice,
+  readNumber,
+  readOptionalNumber,
+  readTyped,
+  requireVersion,
+  whenConfigured,
+} from './config.ts'
+export { type InputHandler, onInput } from './input.ts'
+export { readProperty, readText } from './property.ts'
+export { statusOf } from './status.ts'
+export type { Message, Node, NodeAPI, NodeDef, NodeStatus } from './types.ts'

@@ -1,0 +1,275 @@
+import assert from 'node:assert/strict'
+import { startEngine } from '../../engine/engine.ts'
+import type { EngineOptions } from '../../engine/index.ts'
+import { fakeClock } from '../support/engine/fake-clock.ts'
+import { fakeProcesses } from '../support/engine/fake-process.ts'
+import { grey } from '../support/engine/images.ts'
+
+/** Bytes of one test image. */
+const IMAGE_BYTES = 8 * 8 * 3
+
+const setUp = (options: Partial<EngineOptions> = {}) => {
+  const time = fakeClock()
+  const processes = fakeProcesses()
+  const engine = startEngine(
+    { model: 'fake', ...options },
+    { clock: time.clock, random: () => 0, launch: processes.launch },
+  )
+  /** Sends images, numbered from 1 on; their rejections count as seen to. */
+  const send = (count: number, signal?: AbortSignal) =>
+    Array.from({ length: count }, () => {
+      const result = engine.infer(signal ? { image: grey(1), signal } : { image: grey(1) })
+      result.catch(() => {})
+      return result
+    })
+  return { ...time, ...processes, engine, send }
+}
+
+const codesOf = async (results: readonly Promise<unknown>[]) =>
+  (await Promise.allSettled(results)).map((result) =>
+    result.status === 'fulfilled' ? 'done' : (result.reason as { code: string }).code,
+  )
+
+describe('batches', () => {
+  it('hold what already waits, up to the largest batch, and the next goes when the last is answered', () => {
+    const { send, last } = setUp({ batch: { maxImages: 3 } })
+    send(5)
+    last().becomeReady()
+    assert.deepEqual(last().batches(), [[1, 2, 3]])
+    last().answer(1)
+    last().answer(3)
+    assert.deepEqual(last().batches(), [[1, 2, 3]])
+    last().answer(2)
+    assert.deepEqual(last().batches(), [
+      [1, 2, 3],
+      [4, 5],
+    ])
+  })
+
+  it('leave at once with one image when no waiting is allowed', () => {
+    const { send, last } = setUp({ batch: { maxImages: 3, maxWaitMs: 0 } })
+    last().becomeReady()
+    send(1)
+    assert.deepEqual(last().batches(), [[1]])
+  })
+
+  it('wait for more until the oldest image has waited long enough', () => {
+    const { send, last, advance } = setUp({ batch: { maxImages: 3, maxWaitMs: 40 } })
+    last().becomeReady()
+    send(1)
+    advance(30)
+    send(1)
+    advance(9)
+    assert.deepEqual(last().batches(), [])
+    advance(1)
+    assert.deepEqual(last().batches(), [[1, 2]])
+  })
+
+  it('leave before that when they are full', () => {
+    const { send, last, pending } = setUp({ batch: { maxImages: 2, maxWaitMs: 40 } })
+    last().becomeReady()
+    const before = pending()
+    send(2)
+    assert.deepEqual(last().batches(), [[1, 2]])
+    // The time-out of the batch and a status notification, but no more waiting.
+    assert.ok(pending() <= before + 2)
+  })
+})
+
+describe('a full queue', () => {
+  it('counts every image that drop-oldest gives up, and rejects them as dropped', async () => {
+    const { engine, send } = setUp({ queue: { maxImages: 2 } })
+    const results = send(5)
+    assert.deepEqual(await codesOf(results.slice(0, 3)), [
+      'ENGINE_DROPPED',
+      'ENGINE_DROPPED',
+      'ENGINE_DROPPED',
+    ])
+    assert.equal(engine.status().dropped, 3)
+    assert.equal(engine.status().failed, 0)
+    assert.equal(engine.status().queued, 2)
+    assert.equal(engine.status().queuedBytes, 2 * IMAGE_BYTES)
+  })
+
+  it('counts every image that drop-newest gives up', async () => {
+    const { engine, send } = setUp({ queue: { maxImages: 2, policy: 'drop-newest' } })
+    assert.deepEqual(await codesOf(send(4).slice(2)), ['ENGINE_DROPPED', 'ENGINE_DROPPED'])
+    assert.equal(engine.status().dropped, 2)
+  })
+
+  it('counts every image that reject refuses', async () => {
+    const { engine, send } = setUp({ queue: { maxImages: 2, policy: 'reject' } })
+    assert.deepEqual(await codesOf(send(3).slice(2)), ['ENGINE_QUEUE_FULL'])
+    assert.equal(engine.status().dropped, 1)
+  })
+
+  it('has nothing to do with an image that is too large for it: that one has failed', async () => {
+    const { engine, send } = setUp({ queue: { maxBytes: IMAGE_BYTES - 1 } })
+    assert.deepEqual(await codesOf(send(1)), ['ENGINE_TOO_LARGE'])
+    assert.deepEqual([engine.status().dropped, engine.status().failed], [0, 1])
+  })
+
+  it('does not count images that are being inspected', async () => {
+    const { engine, send, last } = setUp({ queue: { maxImages: 1 }, batch: { maxImages: 1 } })
+    last().becomeReady()
+    send(2)
+    assert.deepEqual([engine.status().running, engine.status().queued, engine.status().dropped], [1, 1, 0])
+  })
+})
+
+describe('cancelling', () => {
+  it('takes a waiting image out of the queue at once', async () => {
+    const { engine, send } = setUp()
+    const controller = new AbortController()
+    const [result] = send(1, controller.signal)
+    controller.abort('redeployed')
+    assert.equal(engine.status().queued, 0)
+    await assert.rejects(result!, { code: 'ENGINE_CANCELLED', cause: 'redeployed' })
+    assert.deepEqual([engine.status().cancelled, engine.status().failed], [1, 0])
+  })
+
+  it('discards the result of a running image and goes on with the next', async () => {
+    const { engine, send, last } = setUp({ batch: { maxImages: 1 } })
+    last().becomeReady()
+    const controller = new AbortController()
+    const [cancelled] = send(1, controller.signal)
+    const [next] = send(1)
+    controller.abort()
+    await assert.rejects(cancelled!, { code: 'ENGINE_CANCELLED' })
+    last().answer(1)
+    last().answer(2)
+    assert.equal((await next!).score, 2)
+    assert.deepEqual([engine.status().done, engine.status().cancelled], [1, 1])
+  })
+
+  it('never lets in an image whose signal has been aborted already', async () => {
+    const { engine, send } = setUp()
+    assert.deepEqual(await codesOf(send(1, AbortSignal.abort())), ['ENGINE_CANCELLED'])
+    assert.equal(engine.status().queued, 0)
+  })
+
+  it('spares an image the second try after a crash', () => {
+    const { send, last, advance } = setUp()
+    last().becomeReady()
+    const controller = new AbortController()
+    send(1, controller.signal)
+    controller.abort()
+    last().end()
+    advance(250)
+    last().becomeReady()
+    assert.deepEqual(last().batches(), [])
+  })
+
+  it('leaves nothing behind on the signal of an image that is done', async () => {
+    const { engine, send, last } = setUp()
+    last().becomeReady()
+    const controller = new AbortController()
+    const [result] = send(1, controller.signal)
+    last().answer(1)
+    await result
+    controller.abort()
+    assert.deepEqual([engine.status().done, engine.status().cancelled], [1, 0])
+  })
+})
+
+describe('a crash', () => {
+  it('sends the images it interrupted once more, one at a time and before the queue', async () => {
+    const { send, last, advance, engine } = setUp({ batch: { maxImages: 2 } })
+    const results = send(4)
+    last().becomeReady()
+    last().end()
+    assert.equal(engine.status().queued, 4)
+    advance(250)
+    last().becomeReady()
+    for (const id of [1, 2, 3, 4]) last().answer(id)
+    assert.deepEqual(last().batches(), [[1], [2], [3, 4]])
+    assert.deepEqual(await codesOf(results), ['done', 'done', 'done', 'done'])
+  })
+
+  it('does not touch the images of its batch that were answered before', async () => {
+    const { send, last, advance } = setUp({ batch: { maxImages: 2 } })
+    send(2)
+    last().becomeReady()
+    last().answer(1)
+    last().end()
+    advance(250)
+    last().becomeReady()
+    assert.deepEqual(last().batches(), [[2]])
+  })
+
+  it('keeps what waits for its second try, however full the queue gets', async () => {
+    const { send, last, advance } = setUp({ queue: { maxImages: 1 }, batch: { maxImages: 1 } })
+    last().becomeReady()
+    const [interrupted] = send(1)
+    last().end()
+    send(5)
+    advance(250)
+    last().becomeReady()
+    last().answer(1)
+    assert.equal((await interrupted!).score, 1)
+  })
+
+  it('rejects an image on the second time, and only that one', async () => {
+    const { send, last, advance, engine } = setUp({ batch: { maxImages: 2 } })
+    const results = send(2)
+    last().becomeReady()
+    last().end()
+    advance(250)
+    last().becomeReady()
+    last().end({ code: 3, lastWords: ['no'] })
+    await assert.rejects(results[0]!, { code: 'ENGINE_CRASHED', message: /code 3.*no/s })
+    advance(30_000)
+    last().becomeReady()
+    last().answer(2)
+    await results[1]
+    assert.deepEqual([engine.status().done, engine.status().failed], [1, 1])
+  })
+})
+
+describe('a batch that takes too long', () => {
+  it('ends its process, and rejects its image the second time', async () => {
+    const { send, advance, last, started } = setUp({ jobTimeoutMs: 1000 })
+    last().becomeReady()
+    const [result] = send(1)
+    advance(1000)
+    advance(250)
+    assert.equal(started.length, 2)
+    last().becomeReady()
+    advance(1000)
+    await assert.rejects(result!, { code: 'ENGINE_TIMEOUT', message: /1000 ms/ })
+  })
+
+  it('brings no other image to the process that is being ended, though its answer comes late', async () => {
+    const { send, advance, last, engine } = setUp({ jobTimeoutMs: 1000, batch: { maxImages: 1 } })
+    last().becomeReady()
+    const [late] = send(2)
+    last().process.kill = () => {}
+    advance(1000)
+    last().answer(1)
+    assert.equal((await late!).score, 1)
+    assert.deepEqual(last().batches(), [[1]])
+    assert.equal(engine.status().queued, 1)
+  })
+
+  it('is not one that was answered in time', async () => {
+    const { send, advance, last, started } = setUp({ jobTimeoutMs: 1000 })
+    last().becomeReady()
+    send(1)
+    advance(999)
+    last().answer(1)
+    advance(10_000)
+    assert.equal(started.length, 1)
+  })
+})
+
+describe('timing', () => {
+  it('splits the time of an image into waiting and work', async () => {
+    const { send, last, advance } = setUp()
+    const [result] = send(1)
+    advance(70)
+    last().becomeReady()
+    advance(5)
+    last().answer(1)
+    assert.deepEqual((await result!).timing, { queuedMs: 70, decodeMs: 1, inferMs: 2, totalMs: 75 })
+  })
+})

@@ -1,0 +1,92 @@
+import assert from 'node:assert/strict'
+import { join } from 'node:path'
+import sharp from 'sharp'
+import { resizeBicubic } from '../../../engine/image/index.ts'
+
+const GOLDEN = join(import.meta.dirname, '..', '..', 'fixtures', 'golden', 'resize')
+const readPng = (name: string) =>
+  sharp(join(GOLDEN, `${name}.png`))
+    .removeAlpha()
+    .raw()
+    .toBuffer({ resolveWithObject: true })
+
+/** 5 × 3 pixels of noise; what becomes of them below was computed by Pillow 9.4, `resize(size, Image.BICUBIC)`. */
+const NOISE = Uint8Array.of(
+  ...[78, 204, 64, 34, 16, 250, 233, 32, 103, 122, 13, 204, 138, 172, 208],
+  ...[127, 124, 100, 12, 151, 222, 203, 251, 153, 211, 235, 80, 182, 176, 41],
+  ...[88, 7, 141, 241, 73, 124, 223, 123, 222, 37, 84, 55, 200, 102, 211],
+)
+const BY_PILLOW: readonly (readonly [width: number, height: number, rgb: readonly number[]])[] = [
+  [
+    2,
+    7,
+    [
+      ...[96, 72, 149, 149, 52, 197, 96, 89, 152, 157, 82, 177, 92, 136, 159, 181, 160, 127, 98, 167, 165],
+      ...[
+        196, 219, 87, 134, 126, 159, 175, 178, 107, 171, 72, 151, 147, 114, 141, 187, 51, 147, 137, 91, 154,
+      ],
+    ],
+  ],
+  [
+    5,
+    2,
+    [
+      ...[97, 181, 75, 17, 66, 244, 222, 114, 118, 160, 97, 162, 153, 176, 143],
+      ...[104, 45, 128, 160, 106, 157, 215, 177, 200, 101, 146, 59, 195, 128, 145],
+    ],
+  ],
+  [
+    8,
+    3,
+    [
+      ...[81, 218, 51, 51, 129, 145, 40, 11, 250, 186, 23, 142, 217, 23, 120, 126, 9, 200, 126, 108, 212],
+      ...[139, 183, 208, 135, 122, 91, 72, 130, 152, 16, 155, 223, 147, 226, 181, 220, 255, 129, 212, 237],
+      ...[84, 194, 198, 53, 180, 172, 38, 77, 2, 142, 149, 31, 129, 245, 77, 127, 247, 114, 207, 166, 115],
+      ...[179, 39, 85, 57, 126, 93, 141, 212, 103, 222],
+    ],
+  ],
+  [1, 1, [145, 123, 145]],
+]
+
+describe('resizeBicubic', () => {
+  for (const name of ['300x220', '518x518', '640x200', '900x700'])
+    it(`turns the golden image ${name} into exactly Pillow's`, async () => {
+      const from = await readPng(name)
+      const to = await readPng(`${name}-to-518`)
+      const resized = resizeBicubic(from.data, from.info.width, from.info.height, 518, 518)
+      assert.equal(resized.length, to.data.length)
+      assert.equal(
+        resized.findIndex((value, index) => value !== to.data[index]),
+        -1,
+      )
+    })
+
+  for (const [width, height, rgb] of BY_PILLOW)
+    it(`turns 5 × 3 into ${width} × ${height} pixels as Pillow does`, () => {
+      assert.deepEqual([...resizeBicubic(NOISE, 5, 3, width, height)], rgb)
+    })
+
+  it('leaves an image of the right size as it is', () => {
+    assert.equal(resizeBicubic(NOISE, 5, 3, 5, 3), NOISE)
+  })
+
+  it('does not change the image it is given', () => {
+    const copy = NOISE.slice()
+    resizeBicubic(copy, 5, 3, 11, 2)
+    assert.deepEqual(copy, NOISE)
+  })
+
+  it('keeps an even colour even, however long and thin the image is', () => {
+    for (const [width, height] of [
+      [1, 1],
+      [1, 5000],
+      [5000, 1],
+      [97, 3],
+    ] as const) {
+      const even = new Uint8Array(width * height * 3).map((_, index) => [255, 0, 77][index % 3])
+      const resized = resizeBicubic(even, width, height, 7, 11)
+      assert.deepEqual([...new Set(resized)], [255, 0, 77], `${width} × ${height}`)
+      assert.deepEqual(resized.subarray(-3), Uint8Array.of(255, 0, 77), `${width} × ${height}`)
+    }
+  })
+})

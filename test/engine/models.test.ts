@@ -1,0 +1,74 @@
+import assert from 'node:assert/strict'
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { listModels, modelFolder } from '../../engine/models.ts'
+import { isCodedError } from '../../errors/index.ts'
+import { nanoModelDir } from '../../models/nano/location.ts'
+
+describe('the folder of a chosen model', () => {
+  it('is the embedded model, a folder under the user folder, or the path itself', () => {
+    assert.equal(modelFolder('nano', '/home/user/.node-red'), nanoModelDir())
+    assert.equal(
+      modelFolder('line-3', '/home/user/.node-red'),
+      '/home/user/.node-red/anomalyclip/models/line-3',
+    )
+    assert.equal(modelFolder('/srv/models/a', '/home/user/.node-red'), '/srv/models/a')
+  })
+
+  it('never lies outside the models folder when it is given as a name', () => {
+    for (const name of ['', '.', '..', '../secrets', 'a/b', 'a\\b', '.unfinished', 'a\0b'])
+      assert.throws(
+        () => modelFolder(name, '/user'),
+        (error) => isCodedError(error, 'MODEL_REFERENCE'),
+        name,
+      )
+  })
+})
+
+describe('the list of models', () => {
+  let userDir: string
+  beforeEach(async () => {
+    userDir = await mkdtemp(join(tmpdir(), 'models-'))
+  })
+  afterEach(() => rm(userDir, { recursive: true }))
+
+  it('holds at least the embedded model while nothing was built', async () => {
+    assert.deepEqual(
+      (await listModels(userDir)).map(({ name }) => name),
+      ['nano'],
+    )
+  })
+
+  it('names built models with what they are, and damaged ones with what is wrong', async () => {
+    const models = join(userDir, 'anomalyclip', 'models')
+    for (const name of ['whole', 'damaged', '.unfinished'])
+      await mkdir(join(models, name), { recursive: true })
+    await writeFile(join(models, 'notes.txt'), '')
+    const manifest = {
+      manifestVersion: 1,
+      name: 'whole',
+      method: 'anomalyclip',
+      version: 'abc',
+      imageSize: 518,
+      sources: [
+        { role: 'clip', file: 'clip.pt', sha256: '00', licence: 'MIT', url: 'https://example.org/clip.pt' },
+      ],
+      files: {},
+      selfTest: {},
+    }
+    await writeFile(join(models, 'whole', 'model.json'), JSON.stringify(manifest))
+    const [, damaged, whole, ...more] = await listModels(userDir)
+    assert.deepEqual(more, [])
+    assert.deepEqual(whole, {
+      name: 'whole',
+      usable: true,
+      method: 'anomalyclip',
+      imageSize: 518,
+      version: 'abc',
+      sources: [{ file: 'clip.pt', licence: 'MIT' }],
+    })
+    assert.equal(damaged?.name, 'damaged')
+    assert.ok(damaged.usable === false && damaged.error.startsWith('MODEL_MISSING'))
+  })
+})

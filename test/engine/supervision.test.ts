@@ -1,0 +1,186 @@
+import assert from 'node:assert/strict'
+import { startEngine } from '../../engine/engine.ts'
+import type { EngineOptions, EngineStatus } from '../../engine/index.ts'
+import { fakeClock } from '../support/engine/fake-clock.ts'
+import { fakeProcesses } from '../support/engine/fake-process.ts'
+import { grey } from '../support/engine/images.ts'
+
+const setUp = (options: Partial<EngineOptions> = {}) => {
+  const time = fakeClock()
+  const processes = fakeProcesses()
+  const engine = startEngine(
+    { model: 'fake', ...options },
+    { clock: time.clock, random: () => 0, launch: processes.launch },
+  )
+  /** Sends an image; its rejection counts as seen to. */
+  const infer = () => {
+    const result = engine.infer({ image: grey(1) })
+    result.catch(() => {})
+    return result
+  }
+  return { ...time, ...processes, engine, infer }
+}
+
+describe('supervision of the inference process', () => {
+  it('is starting, then ready with the model and the device that the process names', async () => {
+    const { engine, last } = setUp()
+    assert.equal(engine.status().state, 'starting')
+    assert.equal(engine.model?.name, undefined)
+    last().becomeReady()
+    assert.equal(engine.status().state, 'ready')
+    assert.equal(engine.status().device, 'cpu')
+    assert.equal((await engine.ready).name, 'fake')
+    assert.equal(engine.model?.name, 'fake')
+  })
+
+  it('starts a process in place of one that died, after a pause that doubles from crash to crash', () => {
+    const { engine, started, last, advance } = setUp()
+    for (const pause of [250, 500, 1000]) {
+      last().becomeReady()
+      last().end({ signal: 'SIGSEGV' })
+      assert.equal(engine.status().state, 'restarting')
+      const before = started.length
+      advance(pause - 1)
+      assert.equal(started.length, before)
+      advance(1)
+      assert.equal(started.length, before + 1)
+    }
+    assert.equal(engine.status().restarts, 3)
+  })
+
+  it('takes the shortest pause again after a process that gave an answer', async () => {
+    const { started, last, advance, infer } = setUp()
+    last().becomeReady()
+    last().end()
+    advance(250)
+    last().becomeReady()
+    const result = infer()
+    last().answer(1)
+    await result
+    last().end()
+    advance(250)
+    assert.equal(started.length, 3)
+  })
+
+  it('takes the shortest pause again after a process that served for a minute', () => {
+    const { started, last, advance } = setUp()
+    last().becomeReady()
+    last().end()
+    advance(250)
+    last().becomeReady()
+    advance(60_000)
+    last().end()
+    advance(250)
+    assert.equal(started.length, 3)
+  })
+
+  it('says why it is restarting, with the last lines of standard error, and forgets it once ready', () => {
+    const { engine, last, advance } = setUp()
+    last().becomeReady()
+    last().end({ code: 134, lastWords: ['terminate called', 'out of memory'] })
+    assert.match(
+      engine.status().lastError ?? '',
+      /ENGINE_CRASHED.*code 134.*terminate called\nout of memory/s,
+    )
+    advance(250)
+    last().becomeReady()
+    assert.equal(engine.status().lastError, null)
+  })
+
+  it('fails at once on a model that stays wrong, and every job rejects with that error', async () => {
+    const { engine, started, last, infer, advance } = setUp()
+    const queued = infer()
+    last().refuse('MODEL_CORRUPT')
+    last().end({ code: 0 })
+    assert.equal(engine.status().state, 'failed')
+    await assert.rejects(queued, { code: 'MODEL_CORRUPT' })
+    await assert.rejects(engine.ready, { code: 'MODEL_CORRUPT' })
+    await assert.rejects(infer(), { code: 'MODEL_CORRUPT' })
+    assert.match(engine.status().lastError ?? '', /^MODEL_CORRUPT: as the test says/)
+    assert.equal(engine.status().failed, 2)
+    advance(1_000_000)
+    assert.equal(started.length, 1)
+  })
+
+  it('fails after five starts in a row that did not get to serve', async () => {
+    const { engine, started, last, infer, advance } = setUp()
+    const queued = infer()
+    for (let start = 1; start <= 5; start++) {
+      assert.equal(engine.status().state, 'starting')
+      assert.equal(started.length, start)
+      last().end({ code: 1, lastWords: ['no memory'] })
+      advance(30_000)
+    }
+    assert.equal(engine.status().state, 'failed')
+    await assert.rejects(queued, { code: 'ENGINE_LOAD', message: /no memory/ })
+  })
+
+  it('ends a process that is not ready in time', () => {
+    const { engine, started, advance } = setUp({ startTimeoutMs: 1000 })
+    advance(1000)
+    assert.match(engine.status().lastError ?? '', /^ENGINE_LOAD: .*1000 ms/)
+    advance(250)
+    assert.equal(started.length, 2)
+  })
+
+  it('tells every change of state, with the model known by the time it is ready', () => {
+    const { engine, last, advance } = setUp()
+    const seen: [EngineStatus['state'], string | undefined][] = []
+    engine.onStatus(({ state }) => seen.push([state, engine.model?.name]))
+    last().becomeReady()
+    last().end()
+    advance(250)
+    last().becomeReady()
+    void engine.close()
+    assert.deepEqual(
+      seen.filter(([state], i) => state !== seen[i - 1]?.[0]),
+      [
+        ['ready', 'fake'],
+        ['restarting', 'fake'],
+        ['ready', 'fake'],
+        ['closed', 'fake'],
+      ],
+    )
+  })
+
+  it('starts no process after the close', async () => {
+    const { engine, started, last, advance } = setUp()
+    last().becomeReady()
+    last().end()
+    await engine.close()
+    advance(100_000)
+    assert.equal(started.length, 1)
+  })
+
+  it('closes though the operating system holds on to the killed process', async () => {
+    const { engine, last, advance } = setUp()
+    last().process.kill = () => {}
+    const closing = engine.close()
+    assert.deepEqual(last().sent, [{ type: 'close' }])
+    advance(5000)
+    await closing
+  })
+})
+
+describe('options out of range', () => {
+  const wrong: [string, Partial<EngineOptions>][] = [
+    ['model', { model: '' }],
+    ['device', { device: 'abacus' as 'cpu' }],
+    ['threads', { threads: -1 }],
+    ['queue.maxImages', { queue: { maxImages: 0 } }],
+    ['queue.maxBytes', { queue: { maxBytes: 2 ** 33 } }],
+    ['queue.policy', { queue: { policy: 'drop-all' as 'reject' } }],
+    ['batch.maxImages', { batch: { maxImages: 1.5 } }],
+    ['batch.maxWaitMs', { batch: { maxWaitMs: Number.NaN } }],
+    ['jobTimeoutMs', { jobTimeoutMs: 0 }],
+    ['startTimeoutMs', { startTimeoutMs: 2 ** 31 }],
+  ]
+  for (const [name, options] of wrong)
+    it(`fail the engine before a process is started: ${name}`, async () => {
+      const { engine, started, infer } = setUp(options)
+      assert.equal(engine.status().state, 'failed')
+      assert.ok(engine.status().lastError?.startsWith(`ENGINE_OPTIONS: ${name} is `))
+      await assert.rejects(infer(), { code: 'ENGINE_OPTIONS' })
+      assert.equal(started.length, 0)
+    })
+})

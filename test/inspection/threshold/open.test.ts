@@ -1,0 +1,169 @@
+import assert from 'node:assert/strict'
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import type { Store } from '../../../inspection/threshold/keeper.ts'
+import { openThreshold } from '../../../inspection/threshold/open.ts'
+import { readSettings } from '../../../inspection/threshold/settings.ts'
+import { anomaly } from './anomalies.ts'
+
+/** A store that answers late, like a file, and counts; and a timer that runs when told. */
+const setUp = (config: object, kept?: unknown) => {
+  const text = { kept: kept === undefined ? undefined : JSON.stringify(kept), writes: 0, writing: 0 }
+  const failing = { read: false, write: false }
+  const store: Store = {
+    read: async () => {
+      await nextTurn()
+      if (failing.read) throw new Error('no answer')
+      return text.kept === undefined ? undefined : JSON.parse(text.kept)
+    },
+    write: async (state) => {
+      assert.equal(++text.writing, 1, 'two writes at a time')
+      await nextTurn()
+      text.writing--
+      if (failing.write) throw new Error('disk full')
+      text.kept = JSON.stringify(state)
+      text.writes++
+    },
+  }
+  const timers: (() => void)[] = []
+  const errors: unknown[] = []
+  const notices: string[] = []
+  const threshold = openThreshold(
+    readSettings(config),
+    store,
+    { notice: (notice) => notices.push(notice.text), error: (thrown) => errors.push(thrown) },
+    (run, afterMs) => {
+      assert.ok(afterMs >= 1000)
+      timers.push(run)
+      return () => timers.splice(timers.indexOf(run), 1)
+    },
+  )
+  return { threshold, text, failing, timers, errors, notices }
+}
+
+describe('a threshold with a store', () => {
+  it('decides in the order of the calls although the store answers late', async () => {
+    const { threshold } = setUp({ mode: 'calibrate', goodParts: 5 })
+    const verdicts = await Promise.all([1, 2, 3].map(() => threshold.decide(() => 'cam', anomaly(0.5))))
+    assert.deepEqual(
+      verdicts.map(({ calibration }) => calibration!.collected),
+      [1, 2, 3],
+    )
+  })
+
+  it('lets no control message overtake an image whose key is still being looked up', async () => {
+    const { threshold } = setUp({ mode: 'calibrate', goodParts: 5 })
+    const slowKey = async () => {
+      await nextTurn()
+      return 'cam'
+    }
+    const images = [1, 2].map(() => threshold.decide(slowKey, anomaly(0.5)))
+    await threshold.obey({ control: 'finish' })
+    await Promise.all(images)
+    assert.equal((await threshold.decide(() => 'cam', anomaly(0.4))).level, 'ok')
+  })
+
+  it('goes on with a half-finished collection after a restart', async () => {
+    const config = { mode: 'calibrate', goodParts: 4, quantile: 1 }
+    const before = setUp(config)
+    for (const score of [0.5, 0.6]) await before.threshold.decide(() => 'cam', anomaly(score))
+    await before.threshold.close()
+    const after = setUp(config, JSON.parse(before.text.kept!))
+    assert.equal((await after.threshold.decide(() => 'cam', anomaly(0.7))).calibration!.collected, 3)
+    await after.threshold.decide(() => 'cam', anomaly(0.7))
+    await after.threshold.close()
+    const later = setUp(config, JSON.parse(after.text.kept!))
+    assert.equal((await later.threshold.decide(() => 'cam', anomaly(0.71))).level, 'alarm')
+  })
+
+  it('writes once an interval while it collects, and at once when the calibration is done', async () => {
+    const { threshold, text, timers } = setUp({ mode: 'calibrate', goodParts: 10 })
+    for (let part = 0; part < 9; part++) await threshold.decide(() => 'cam', anomaly(0.5))
+    assert.equal(text.writes, 0)
+    assert.equal(timers.length, 1)
+    timers[0]!()
+    await nextTurn()
+    await nextTurn()
+    assert.equal(text.writes, 1)
+    await threshold.decide(() => 'cam', anomaly(0.5))
+    await nextTurn()
+    await nextTurn()
+    assert.equal(text.writes, 2)
+    assert.match(text.kept!, /calibrated/)
+    assert.equal(timers.filter(Boolean).length <= 1, true)
+  })
+
+  it('writes what is left when it closes, after what is still being decided', async () => {
+    const { threshold, text } = setUp({ mode: 'calibrate', goodParts: 10 })
+    void threshold.decide(() => 'cam', anomaly(0.5))
+    void threshold.decide(() => 'cam', anomaly(0.6))
+    await threshold.close()
+    assert.deepEqual(JSON.parse(text.kept!).keys[0].calibration.parts.scores, [0.5, 0.6])
+  })
+
+  it('never has two writes under way, and the newest state wins', async () => {
+    const { threshold, text } = setUp({ mode: 'calibrate', goodParts: 2 })
+    await Promise.all(['a', 'b', 'a', 'b'].map((key) => threshold.decide(() => key, anomaly(0.5))))
+    await threshold.close()
+    assert.equal(text.kept!.split('"calibrated"').length - 1, 2)
+  })
+
+  it('has a control message written before it is answered', async () => {
+    const { threshold, text } = setUp({})
+    await threshold.obey({ control: 'calibrate' })
+    assert.match(text.kept!, /"fresh":"collect"/)
+  })
+
+  it('fails the call when the store cannot be read, writes nothing over it, and tries again', async () => {
+    const kept = setUp({ mode: 'calibrate', goodParts: 3 })
+    await kept.threshold.decide(() => 'cam', anomaly(0.5))
+    await kept.threshold.close()
+    const { threshold, text, failing } = setUp(
+      { mode: 'calibrate', goodParts: 3 },
+      JSON.parse(kept.text.kept!),
+    )
+    failing.read = true
+    await assert.rejects(
+      threshold.decide(() => 'cam', anomaly(0.5)),
+      /no answer/,
+    )
+    assert.equal(text.writes, 0)
+    failing.read = false
+    assert.equal((await threshold.decide(() => 'cam', anomaly(0.5))).calibration!.collected, 2)
+  })
+
+  it('reports a damaged state and starts anew', async () => {
+    const { threshold, errors } = setUp({ mode: 'calibrate' }, { version: 99 })
+    assert.equal((await threshold.decide(() => 'cam', anomaly(0.5))).level, 'undecided')
+    assert.equal(Reflect.get(Object(errors[0]), 'code'), 'THRESHOLD_STATE')
+  })
+
+  it('reports a failed write, goes on, and writes the newest state next time', async () => {
+    const { threshold, text, failing, errors } = setUp({ mode: 'calibrate', goodParts: 10 })
+    failing.write = true
+    await threshold.decide(() => 'cam', anomaly(0.5))
+    await threshold.obey({ control: 'calibrate', key: 'other' })
+    assert.equal(errors.length, 1)
+    failing.write = false
+    await threshold.decide(() => 'cam', anomaly(0.5))
+    await threshold.close()
+    assert.equal(JSON.parse(text.kept!).keys.length, 2)
+  })
+
+  it('goes on after a call that failed', async () => {
+    const { threshold } = setUp({})
+    await assert.rejects(
+      threshold.decide(() => 'cam', undefined),
+      { code: 'THRESHOLD_INPUT' },
+    )
+    await assert.rejects(threshold.obey({ control: 'nonsense' }), { code: 'THRESHOLD_CONTROL' })
+    assert.equal((await threshold.decide(() => 'cam', anomaly(0.1))).level, 'ok')
+  })
+
+  it('does not write when nothing has changed', async () => {
+    const { threshold, text, timers } = setUp({})
+    await threshold.decide(() => 'cam', anomaly(Number.NaN))
+    assert.equal(timers.length, 0)
+    await threshold.close()
+    assert.equal(text.writes, 0)
+  })
+})

@@ -1,0 +1,97 @@
+import assert from 'node:assert/strict'
+import { join } from 'node:path'
+import { Tensor } from 'onnxruntime-node'
+import { type ClipDimensions, clipDimensions } from '../../../models/clip/dimensions.ts'
+import { type Graph, runGraph } from '../../../models/graph/index.ts'
+import { anomalyClipGraph, readPrompts, textFeatures } from '../../../models/methods/anomalyclip.ts'
+import { openWeights, type WeightsFile } from '../../../models/weights/index.ts'
+import {
+  type GoldenConfig,
+  goldenConfig,
+  goldenFolder,
+  largestDifference,
+  largestValue,
+  readTensors,
+} from '../../support/golden.ts'
+
+const MEAN = [0.48145466, 0.4578275, 0.40821073]
+const STD = [0.26862954, 0.26130258, 0.27577711]
+
+/** The pixels behind a normalised tensor [1, 3, S, S], as [1, S, S, 3]. */
+const pixelsOf = (input: Float32Array, size: number): Uint8Array => {
+  const pixels = new Uint8Array(size * size * 3)
+  for (let i = 0; i < size * size; i++)
+    for (let channel = 0; channel < 3; channel++)
+      pixels[i * 3 + channel] = Math.round(
+        (input[channel * size * size + i]! * STD[channel]! + MEAN[channel]!) * 255,
+      )
+  return pixels
+}
+
+for (const name of ['tiny-a', 'tiny-b']) {
+  describe(`AnomalyCLIP on ${name}, against the published implementation`, () => {
+    let config: GoldenConfig
+    let clip: WeightsFile
+    let dimensions: ClipDimensions
+    let text: Float32Array
+    let expected: Map<string, { shape: readonly number[]; data: Float32Array }>
+
+    before(async () => {
+      config = goldenConfig(name)
+      expected = await readTensors(join(goldenFolder(name), 'expected.safetensors'))
+      clip = await openWeights(join(goldenFolder(name), 'clip.safetensors'))
+      dimensions = clipDimensions(clip)
+      const prompts = await openWeights(join(goldenFolder(name), 'prompts.pth'))
+      text = await textFeatures(clip, dimensions, await readPrompts(prompts, dimensions))
+      await prompts.close()
+    })
+    after(() => clip.close())
+
+    const graphWith = (formulation: 'fused' | 'plain'): Graph =>
+      anomalyClipGraph(clip, dimensions, text, {
+        imageSize: config.image_size,
+        features: config.features,
+        dpamLayers: config.dpam - 1,
+        memoryLayers: [],
+        sigma: config.sigma,
+        formulation,
+      })
+
+    const feeds = () => {
+      const size = config.image_size
+      return { image: new Tensor('uint8', pixelsOf(expected.get('input')!.data, size), [1, size, size, 3]) }
+    }
+
+    it('the learnt prompts give the published text features', () => {
+      assert.ok(largestDifference(text, expected.get('text_features')!.data) <= 1e-4)
+    })
+
+    it('global and patch features agree before normalisation', async () => {
+      const graph = graphWith('fused')
+      // The head's products with `proj`: the class row first, then a tap each.
+      const projected = graph.nodes
+        .filter((node) => node.inputs[1] === 'visual.proj')
+        .map((node) => node.outputs[0]!)
+      const features = await runGraph(graph, feeds(), projected)
+      const relative = (actual: string, golden: Float32Array): number =>
+        largestDifference(features[actual]!.data as Float32Array, golden) / largestValue(golden)
+      assert.equal(projected.length, 1 + config.features.length)
+      assert.ok(relative(projected[0]!, expected.get('image_features_raw')!.data) <= 1e-3)
+      for (const [i, layer] of config.features.entries()) {
+        // Golden patch features still have the class row.
+        const golden = expected.get(`patch_features_${layer}`)!.data.subarray(dimensions.embed)
+        assert.ok(relative(projected[1 + i]!, golden) <= 1e-3, `tap ${layer}`)
+      }
+    })
+
+    for (const formulation of ['fused', 'plain'] as const)
+      it(`score and map agree in the ${formulation} formulation`, async () => {
+        const { score, map } = await runGraph(graphWith(formulation), feeds(), ['score', 'map'])
+        // The reference sums taps; we take the mean.
+        const golden = expected.get('anomaly_map')!.data.map((sum) => sum / config.features.length)
+        assert.deepEqual(map!.dims, [1, config.image_size, config.image_size])
+        assert.ok(largestDifference(score!.data as Float32Array, expected.get('image_score')!.data) <= 1e-4)
+        assert.ok(largestDifference(map!.data as Float32Array, golden) <= 1e-4)
+      })
+  })
+}

@@ -1,0 +1,234 @@
+import assert from 'node:assert/strict'
+import type { Engine, EngineStatus, Inference, InferRequest } from '../../../engine/index.ts'
+import { type CodedError, codedError, isCodedError } from '../../../errors/index.ts'
+import type { Anomaly } from '../../../inspection/types.ts'
+import register from '../../../nodes/anomalyclip-infer/anomalyclip-infer.ts'
+import { closeNode, deliver, type FakeNode, fakeRuntime } from '../fakes.ts'
+
+const PNG = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a, 0, 0, 0, 13])
+
+const RESULT: Inference = {
+  score: 0.75,
+  map: { width: 1, height: 1, data: Float32Array.of(0.5) },
+  image: { width: 4, height: 3, format: 'png', sha256: 'abc' },
+  timing: { queuedMs: 1, decodeMs: 2, inferMs: 3, totalMs: 6 },
+  device: 'cpu',
+  model: { name: 'nano', method: 'anomalyclip', version: 'v', imageSize: 224 },
+}
+
+const READY: EngineStatus = {
+  state: 'ready',
+  device: 'cpu',
+  queued: 2,
+  queuedBytes: 0,
+  running: 0,
+  done: 0,
+  failed: 0,
+  dropped: 3,
+  cancelled: 0,
+  restarts: 0,
+  rate: 12.34,
+  pid: 1,
+  lastError: null,
+}
+
+/** An engine whose answers the test gives. */
+const fakeEngine = (status: EngineStatus = READY) => {
+  const jobs: (PromiseWithResolvers<Inference> & { request: InferRequest })[] = []
+  const listeners = new Set<(status: EngineStatus) => void>()
+  const engine: Engine = {
+    model: RESULT.model,
+    ready: Promise.resolve(RESULT.model),
+    infer: (request) => {
+      const job = { ...Promise.withResolvers<Inference>(), request }
+      jobs.push(job)
+      return job.promise
+    },
+    status: () => status,
+    onStatus: (listener) => {
+      listeners.add(listener)
+      return () => void listeners.delete(listener)
+    },
+    close: async () => {},
+  }
+  return { engine, jobs, listeners }
+}
+
+const setUp = (config: Record<string, unknown> = {}, status?: EngineStatus) => {
+  const runtime = fakeRuntime()
+  const fake = fakeEngine(status)
+  register(runtime.RED)
+  runtime.RED.nodes.registerType('anomalyclip-model', function () {
+    Object.assign(this, { engine: () => fake.engine })
+  })
+  runtime.make('anomalyclip-model', { id: 'model' })
+  const node = runtime.make('anomalyclip-infer', { id: 'infer', version: 1, model: 'model', ...config })
+  return { ...fake, node, runtime }
+}
+
+/** Lets the handlers that wait on properties go on. */
+const settle = () => new Promise((resolve) => setImmediate(resolve))
+
+const answerAll = async (jobs: ReturnType<typeof fakeEngine>['jobs'], error?: CodedError) => {
+  await settle()
+  for (const job of jobs) error ? job.reject(error) : job.resolve(RESULT)
+}
+
+const infer = async (
+  node: FakeNode,
+  jobs: ReturnType<typeof fakeEngine>['jobs'],
+  msg: object,
+  error?: CodedError,
+) => {
+  const delivery = deliver(node, { ...msg })
+  await answerAll(jobs, error)
+  return delivery
+}
+
+const anomalyOf = (sent: unknown[]): Anomaly => (sent[0] as { anomaly: Anomaly }).anomaly
+
+describe('anomalyclip-infer', () => {
+  it('adds msg.anomaly and leaves everything else alone', async () => {
+    const { node, jobs } = setUp()
+    const request = { req: true }
+    const { sent, error } = await infer(node, jobs, {
+      payload: PNG,
+      topic: 'line/1',
+      _msgid: 'm',
+      req: request,
+    })
+    assert.equal(error, undefined)
+    const { anomaly, ...rest } = sent[0] as Record<string, unknown>
+    assert.deepEqual(rest, { payload: PNG, topic: 'line/1', _msgid: 'm', req: request })
+    const { id, capturedAt, ...facts } = anomaly as Anomaly
+    assert.match(id, /^[0-9a-f-]{36}$/)
+    assert.ok(!Number.isNaN(Date.parse(capturedAt)))
+    const { score, map, image, timing } = RESULT
+    const model = { name: 'nano', method: 'anomalyclip', version: 'v', device: 'cpu' }
+    assert.deepEqual(facts, { score, map, image, timing, model, source: 'line/1' })
+  })
+
+  it('gives every inspection an id of its own', async () => {
+    const { node, jobs } = setUp()
+    const first = await infer(node, jobs, { payload: PNG })
+    const second = await infer(node, jobs, { payload: PNG })
+    assert.notEqual(anomalyOf(first.sent).id, anomalyOf(second.sent).id)
+  })
+
+  it('takes the image from the chosen property and the source from a fixed text', async () => {
+    const { node, jobs } = setUp({ image: 'frame', imageType: 'flow', source: 'camera 7', sourceType: 'str' })
+    node.contextValues.set('frame', PNG)
+    const { sent } = await infer(node, jobs, { payload: 'something else' })
+    assert.equal(anomalyOf(sent).source, 'camera 7')
+    assert.deepEqual(jobs[0]?.request.image, { kind: 'encoded', data: PNG })
+  })
+
+  it('takes its own name, else its id, for the source where the message says none', async () => {
+    const { node, jobs } = setUp()
+    assert.equal(anomalyOf((await infer(node, jobs, { payload: PNG })).sent).source, 'infer')
+    node.name = 'line 3'
+    assert.equal(anomalyOf((await infer(node, jobs, { payload: PNG })).sent).source, 'line 3')
+    const emptied = setUp({ source: '' })
+    const { sent } = await infer(emptied.node, emptied.jobs, { payload: PNG, topic: 'not asked for' })
+    assert.equal(anomalyOf(sent).source, 'infer')
+  })
+
+  it('takes the capture time from the message as text, milliseconds or Date', async () => {
+    const { node, jobs } = setUp()
+    const time = new Date('2026-03-04T05:06:07.000Z')
+    for (const capturedAt of [time, time.getTime(), '2026-03-04T06:06:07+01:00']) {
+      const { sent } = await infer(node, jobs, { payload: PNG, capturedAt })
+      assert.equal(anomalyOf(sent).capturedAt, time.toISOString())
+    }
+  })
+
+  it('refuses a capture time that is none', async () => {
+    const { node } = setUp()
+    for (const capturedAt of ['yesterday', {}, Number.NaN, true]) {
+      const { error } = await deliver(node, { payload: PNG, capturedAt })
+      assert.ok(isCodedError(error, 'NODE_PROPERTY'), String(capturedAt))
+    }
+  })
+
+  it('sends results in the order in which the images came', async () => {
+    const { node, jobs } = setUp()
+    const order: unknown[] = []
+    const deliveries = [1, 2, 3].map((number) =>
+      deliver(node, { payload: PNG, number }).then(({ sent }) =>
+        order.push((sent[0] as { number: number }).number),
+      ),
+    )
+    await answerAll(jobs)
+    await Promise.all(deliveries)
+    assert.deepEqual(order, [1, 2, 3])
+  })
+
+  it('ends a dropped image without a result and without an error', async () => {
+    const { node, jobs } = setUp()
+    const dropped = codedError('ENGINE_DROPPED', 'x')
+    assert.deepEqual(await infer(node, jobs, { payload: PNG }, dropped), { sent: [], error: undefined })
+  })
+
+  it('reports a full queue that refuses, and whatever else the engine fails with', async () => {
+    const { node, jobs } = setUp()
+    for (const code of ['ENGINE_QUEUE_FULL', 'ENGINE_CRASHED', 'MODEL_MISSING'] as const) {
+      const { sent, error } = await infer(node, jobs, { payload: PNG }, codedError(code, 'x'))
+      assert.deepEqual(sent, [])
+      assert.ok(isCodedError(error, code))
+    }
+  })
+
+  it('reports what is no image without troubling the engine', async () => {
+    const { node, jobs } = setUp()
+    for (const payload of [undefined, '', 'no image', 7, {}, []]) {
+      const { error } = await deliver(node, { payload })
+      assert.ok(isCodedError(error) && error.code.startsWith('IMAGE_'), String(payload))
+    }
+    assert.equal(jobs.length, 0)
+  })
+
+  it('takes its images back and stops listening when it closes', async () => {
+    const { node, jobs, listeners } = setUp()
+    void deliver(node, { payload: PNG })
+    await settle()
+    assert.equal(jobs[0]?.request.signal?.aborted, false)
+    await closeNode(node)
+    assert.equal(jobs[0]?.request.signal?.aborted, true)
+    assert.equal(listeners.size, 0)
+  })
+
+  it('shows rate, queue and drops in green', () => {
+    const { node } = setUp()
+    assert.deepEqual(node.statuses, [{ fill: 'green', shape: 'dot', text: '12.3/s q2 d3' }])
+  })
+
+  it('shows a start in yellow and a failed model in red with its code', () => {
+    const starting = setUp({}, { ...READY, state: 'starting', queued: 0 })
+    assert.deepEqual(starting.node.statuses, [{ fill: 'yellow', shape: 'ring', text: 'starting' }])
+    const failed = setUp({}, { ...READY, state: 'failed', lastError: 'MODEL_MISSING: nothing there' })
+    assert.deepEqual(failed.node.statuses, [{ fill: 'red', shape: 'ring', text: 'MODEL_MISSING' }])
+  })
+
+  it('stays under 20 characters of status with the largest counts', () => {
+    const { node } = setUp({}, { ...READY, rate: 1234.56, queued: 1_000_000, dropped: 123_456_789 })
+    assert.deepEqual(
+      node.statuses.map(({ text }) => text),
+      ['1235/s q1M d123M'],
+    )
+  })
+
+  it('without a model answers every message with an error', async () => {
+    for (const model of ['', 'unknown', 'infer']) {
+      const { node } = setUp({ model })
+      assert.equal(node.statuses.at(-1)?.fill, 'red')
+      const { error } = await deliver(node, { payload: PNG })
+      assert.ok(isCodedError(error, 'NODE_CONFIG'), model)
+    }
+  })
+
+  it('refuses to run when a later package saved it', async () => {
+    const { node } = setUp({ version: 2 })
+    const { error } = await deliver(node, { payload: PNG })
+    assert.ok(isCodedError(error, 'NODE_CONFIG'))
+  })
+})

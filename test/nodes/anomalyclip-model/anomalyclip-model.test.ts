@@ -1,0 +1,82 @@
+import assert from 'node:assert/strict'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { isCodedError } from '../../../errors/index.ts'
+import register from '../../../nodes/anomalyclip-model/anomalyclip-model.ts'
+import { engineOf } from '../../../nodes/anomalyclip-model/host.ts'
+import { type ModelConfig, readSettings } from '../../../nodes/anomalyclip-model/settings.ts'
+import { fakeRuntime } from '../fakes.ts'
+
+const configOf = (changes: object): ModelConfig =>
+  ({ version: 1, model: '/models/a', ...changes }) as ModelConfig
+
+describe('the settings of anomalyclip-model', () => {
+  it('of a flow that only names a model are those of version 1', () => {
+    assert.deepEqual(readSettings(configOf({}), '/user'), {
+      model: '/models/a',
+      device: 'cpu',
+      threads: 0,
+      queue: { maxImages: 16, maxBytes: 256 * 1024 * 1024, policy: 'drop-oldest' },
+      batch: { maxImages: 4, maxWaitMs: 0 },
+      limits: { maxBytes: 32 * 1024 * 1024, maxPixels: 50_000_000 },
+      jobTimeoutMs: 300_000,
+    })
+  })
+
+  it('turn megabytes, megapixels and seconds into bytes, pixels and milliseconds', () => {
+    const changes = { queueMegabytes: '1', maxMegabytes: '0.5', maxMegapixels: '1.5', jobTimeoutS: '2.5' }
+    const { queue, limits, jobTimeoutMs } = readSettings(configOf(changes), '/user')
+    assert.equal(queue?.maxBytes, 1_048_576)
+    assert.deepEqual(limits, { maxBytes: 524_288, maxPixels: 1_500_000 })
+    assert.equal(jobTimeoutMs, 2500)
+  })
+
+  it('are refused when a field is out of range, of no known choice or missing', () => {
+    for (const changes of [
+      { threads: '-1' },
+      { device: 'abacus' },
+      { dropPolicy: 'all' },
+      { queueMegabytes: '5000' },
+      { batchImages: '0' },
+      { maxMegapixels: 'lots' },
+      { model: '' },
+      { version: 2 },
+    ])
+      assert.throws(
+        () => readSettings(configOf(changes), '/user'),
+        (error) => isCodedError(error, 'NODE_CONFIG'),
+        JSON.stringify(changes),
+      )
+  })
+})
+
+describe('anomalyclip-model', () => {
+  it('with a wrong configuration tells every node that uses it what is wrong', () => {
+    const { RED, make } = fakeRuntime({ userDir: '/user' })
+    register(RED)
+    const node = make('anomalyclip-model', { ...configOf({ model: '../elsewhere' }), id: 'model' })
+    assert.equal(node.errors.length, 1)
+    assert.throws(
+      () => engineOf(RED, 'model'),
+      (error) => isCodedError(error, 'MODEL_REFERENCE'),
+    )
+  })
+
+  it('lists the models of the user folder to editors that may read them', async () => {
+    const userDir = await mkdtemp(join(tmpdir(), 'user-'))
+    try {
+      const { RED, routes } = fakeRuntime({ userDir })
+      register(RED)
+      const route = routes.get('/anomalyclip/models')
+      assert.equal(route?.permission, 'anomalyclip.read')
+      const answer = await new Promise<{ name: string }[]>((resolve) => route?.handler({}, { json: resolve }))
+      assert.deepEqual(
+        answer.map(({ name }) => name),
+        ['nano'],
+      )
+    } finally {
+      await rm(userDir, { recursive: true })
+    }
+  })
+})

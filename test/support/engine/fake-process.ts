@@ -1,0 +1,66 @@
+import type { Launch, ProcessEnd, ProcessHandlers } from '../../../engine/child.ts'
+import type { ProcessSettings, ToProcess } from '../../../engine/protocol.ts'
+
+/** A launcher whose processes do only what the test says. */
+export const fakeProcesses = () => {
+  const started: FakeProcess[] = []
+  const launch: Launch = (settings, handlers) => {
+    const fake = fakeProcess(started.length + 1, settings, handlers)
+    started.push(fake)
+    return fake.process
+  }
+  return { launch, started, last: () => started.at(-1)! }
+}
+
+type FakeProcess = ReturnType<typeof fakeProcess>
+
+const fakeProcess = (pid: number, settings: ProcessSettings, { onMessage, onEnd }: ProcessHandlers) => {
+  const sent: ToProcess[] = []
+  const end = (how: Partial<ProcessEnd> = {}) =>
+    onEnd({ code: null, signal: null, lastWords: [], error: null, ...how })
+  const nothing = new Uint8Array(new ArrayBuffer(0))
+  return {
+    settings,
+    sent,
+    end,
+    /** Ids of the images it was given, batch by batch. */
+    batches: () => {
+      const batches: number[][] = []
+      let isNew = true
+      for (const message of sent) {
+        if (message.type !== 'infer') continue
+        if (isNew) batches.push([])
+        batches.at(-1)!.push(message.id)
+        isNew = !message.more
+      }
+      return batches
+    },
+    becomeReady: () =>
+      onMessage(
+        { type: 'ready', model: { name: 'fake', method: 'none', version: '1', imageSize: 1 }, device: 'cpu' },
+        nothing,
+      ),
+    refuse: (code: string) =>
+      onMessage({ type: 'unloadable', error: { code, message: 'as the test says' } }, nothing),
+    answer: (id: number) =>
+      onMessage(
+        {
+          type: 'result',
+          id,
+          score: id,
+          map: { width: 1, height: 1 },
+          image: { width: 1, height: 1, format: 'raw', sha256: '' },
+          decodeMs: 1,
+          inferMs: 2,
+        },
+        new Uint8Array(Float32Array.of(id).buffer),
+      ),
+    process: {
+      pid,
+      send: (message: ToProcess) => {
+        sent.push(message)
+      },
+      kill: () => end({ signal: 'SIGKILL' }),
+    },
+  }
+}
