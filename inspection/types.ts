@@ -126,7 +126,7 @@ export interface Verdict {
 
 /** Where a threshold stands with its calibration on good parts. */
 export interface CalibrationSummary {
-  readonly state: 'off' | 'collecting' | 'done'
+  readonly state: 'collecting' | 'done'
   readonly collected: number
   readonly wanted: number
   /** Upper 95 % bound of the false-reject rate that the collected good parts can vouch for, 0..1; null while collecting. */

@@ -36,7 +36,7 @@ export interface BuildOptions {
   readonly attention?: Formulation
   /** Default: the name of the output folder. */
   readonly name?: string
-  readonly licence?: string
+  readonly licences?: { readonly clip?: string; readonly prompts?: string }
   /** Where the files were fetched from. */
   readonly urls?: { readonly clip?: string; readonly prompts?: string }
   readonly suggestedThreshold?: { readonly score: number; readonly pixel: number }
@@ -102,7 +102,7 @@ const sourceOf = async (role: ManifestSource['role'], options: BuildOptions): Pr
   role,
   file: basename(options[role]),
   sha256: await sha256Of(options[role]),
-  licence: options.licence ?? null,
+  licence: options.licences?.[role] ?? null,
   url: options.urls?.[role] ?? null,
 })
 
@@ -158,7 +158,8 @@ export const buildAnomalyClip = async (options: BuildOptions): Promise<ModelMani
     await clip.close()
     throw error
   })
-  const making = `${output}.building-${process.pid}`
+  // A dot in front: whoever lists models passes it over.
+  const making = join(dirname(output), `.${basename(output)}.building-${process.pid}`)
   try {
     const dimensions = clipDimensions(clip)
     const settings = settingsOf(options, dimensions)

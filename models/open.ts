@@ -1,20 +1,38 @@
 import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import { readFile, stat } from 'node:fs/promises'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { codedError } from '../errors/index.ts'
 import { MANIFEST_FILE, MANIFEST_VERSION, type ModelManifest } from './manifest.ts'
 
-/** Fields without which a manifest says nothing that a host could run by. */
-const REQUIRED = {
+type Kind = 'string' | 'number' | 'object' | 'array'
+
+const kindOf = (value: unknown): Kind | 'other' => {
+  if (Array.isArray(value)) return 'array'
+  if (typeof value === 'string' || (typeof value === 'object' && value !== null)) return typeof value as Kind
+  return Number.isFinite(value) ? 'number' : 'other'
+}
+
+/** What every manifest of this version says, by the kind of value. */
+const FIELDS = {
   name: 'string',
   method: 'string',
   version: 'string',
+  builder: 'object',
   imageSize: 'number',
+  patchSize: 'number',
+  grid: 'number',
+  features: 'array',
+  dpamLayers: 'number',
+  memoryLayers: 'array',
+  sigma: 'number',
+  precision: 'string',
+  attention: 'string',
+  sources: 'array',
   files: 'object',
   selfTest: 'object',
-}
+} satisfies Partial<Record<keyof ModelManifest, Kind>>
 
 /**
  * Reads model.json of a model folder.
@@ -44,8 +62,11 @@ export const readManifest = async (folder: string): Promise<ModelManifest> => {
     throw wrong(
       `has manifestVersion ${String(manifest.manifestVersion)}, and ${MANIFEST_VERSION} is what this package reads`,
     )
-  for (const [field, type] of Object.entries(REQUIRED))
-    if (typeof manifest[field] !== type || manifest[field] === null) throw wrong(`has no ${type} "${field}"`)
+  for (const [field, kind] of Object.entries(FIELDS))
+    if (kindOf(manifest[field]) !== kind) throw wrong(`has no ${kind} "${field}"`)
+  for (const [name, facts] of Object.entries(manifest.files as object))
+    if (basename(name) !== name || name.startsWith('.') || kindOf(facts) !== 'object')
+      throw wrong(`lists "${name}", which is no file of the folder with its size and sha256`)
   return manifest as unknown as ModelManifest
 }
 

@@ -1,10 +1,10 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { Tensor } from 'onnxruntime-node'
 import sharp from 'sharp'
-import { encodeNpy } from '../inspection/npy.ts'
 import { type Graph, runGraph } from './graph/index.ts'
 import type { ModelManifest } from './manifest.ts'
+import { encodeNpy } from './npy.ts'
+import { Tensor } from './onnxruntime.ts'
 
 const IMAGE_FILE = 'selftest.png'
 const MAP_FILE = 'selftest.map.npy'

@@ -1,6 +1,6 @@
 /** Bare `session.run` of a model folder: `session.ts FOLDER RUNS BATCH`. */
 import { join } from 'node:path'
-import { InferenceSession, Tensor } from 'onnxruntime-node'
+import { InferenceSession, Tensor } from '../../models/onnxruntime.ts'
 import { readManifest } from '../../models/open.ts'
 import { median, peakMegabytes, seconds, testPixels } from '../measure.ts'
 

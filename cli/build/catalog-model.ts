@@ -32,7 +32,7 @@ export const buildCatalogModel = async (
     features: model.features,
     sigma: model.sigma,
     name: name ?? model.name,
-    licence: model.clip.licence,
+    licences: { clip: model.clip.licence, prompts: model.prompts.licence },
     urls: { clip: model.clip.url, prompts: model.prompts.url },
     ...(attention === undefined ? {} : { attention }),
     output,

@@ -1,7 +1,7 @@
 import { readFile, stat } from 'node:fs/promises'
 import type { Engine, ImageLimits } from '../../engine/types.ts'
 import { codedError } from '../../errors/index.ts'
-import { encodeNpy } from '../../inspection/npy.ts'
+import { encodeNpy } from '../../models/npy.ts'
 import { writeWhole } from '../write-whole.ts'
 import { mapInOrder } from './in-order.ts'
 import { type Input, type Unreadable, unreadable } from './inputs.ts'

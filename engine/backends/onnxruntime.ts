@@ -1,4 +1,4 @@
-import { InferenceSession, listSupportedBackends, Tensor } from 'onnxruntime-node'
+import { InferenceSession, listSupportedBackends, Tensor } from '../../models/onnxruntime.ts'
 import { codedError, messageOf } from '../../errors/index.ts'
 import type { Device } from '../types.ts'
 import type { Backend, Prediction } from './types.ts'

@@ -1,4 +1,4 @@
-import { InferenceSession, type Tensor } from 'onnxruntime-node'
+import { InferenceSession, type Tensor } from '../onnxruntime.ts'
 import { type Constant, type Graph, type Node, neededNodes, type Value } from './graph.ts'
 import { modelProto } from './onnx.ts'
 import { ELEMENT_TYPES, elementsOf } from './tensor.ts'

@@ -27,7 +27,7 @@ export const buildNano = async (output: string): Promise<ModelManifest> => {
     dpamLayers: config.dpam - 1,
     features: config.features,
     sigma: config.sigma,
-    licence: 'Apache-2.0',
+    licences: { clip: 'Apache-2.0', prompts: 'Apache-2.0' },
     suggestedThreshold: { score: threshold.score, pixel: threshold.pixel },
     output,
   })

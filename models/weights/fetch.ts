@@ -70,6 +70,7 @@ const complete = async (options: FetchFileOptions, part: string): Promise<{ read
       return await transfer({ url, part, bytes: check.bytes, onProgress, signal, fetch, stallMs })
     } catch (error) {
       signal?.throwIfAborted()
+      if (isCodedError(error, 'WEIGHTS_CHECKSUM')) await discardPart(part)
       if (!isCodedError(error, 'WEIGHTS_FETCH_FAILED')) throw error
       // A bad line may break often, as long as every attempt gets further than all before.
       const done = await sizeOf(part)

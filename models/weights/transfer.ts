@@ -55,9 +55,9 @@ export const transfer = async (options: TransferOptions): Promise<{ readonly res
     const alive = () => void timer.refresh()
     return await attempt(options, AbortSignal.any([stall.signal, ...(signal ? [signal] : [])]), alive)
   } catch (error) {
+    if (isFileError(error)) throw unwritable(part, await sizeOf(part), error)
     if (isCodedError(error) || signal?.aborted) throw error
     if (stall.signal.aborted) throw failed(url, `no byte came for ${stallMs / 1000} s`, error)
-    if (isFileError(error)) throw unwritable(part, await sizeOf(part), error)
     // undici says "fetch failed" and keeps the reason in the cause.
     const reason = error instanceof Error && error.cause !== undefined ? error.cause : error
     throw failed(url, messageOf(reason), error)
@@ -111,7 +111,7 @@ const receive = async (
 ) => {
   const validator = validatorOf(response)
   // First the old mark away: a part must never stand beside the mark of another version.
-  await rm(validatorFile(part), { force: true })
+  if (from === 0) await rm(validatorFile(part), { force: true })
   const handle = await open(part, from === 0 ? 'w' : 'a')
   try {
     if (validator !== null) await writeFile(validatorFile(part), validator)

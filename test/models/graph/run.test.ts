@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict'
-import { Tensor } from 'onnxruntime-node'
 import { createGraph, runGraph, type Value } from '../../../models/graph/index.ts'
 import {
   add,
@@ -14,6 +13,7 @@ import {
   stack,
   transpose,
 } from '../../../models/graph/ops/index.ts'
+import { Tensor } from '../../../models/onnxruntime.ts'
 
 const feed = (shape: number[], data: number[]): Tensor =>
   new Tensor('float32', Float32Array.from(data), shape)

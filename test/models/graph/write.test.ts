@@ -3,9 +3,9 @@ import { createHash } from 'node:crypto'
 import { mkdtemp, readFile, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { InferenceSession, Tensor } from 'onnxruntime-node'
 import { createGraph, DATA_FILE, type Graph, MODEL_FILE, writeGraph } from '../../../models/graph/index.ts'
 import { matMul } from '../../../models/graph/ops/index.ts'
+import { InferenceSession, Tensor } from '../../../models/onnxruntime.ts'
 
 const producer = { name: 'test', version: '1' }
 

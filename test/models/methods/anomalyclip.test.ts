@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { join } from 'node:path'
-import { Tensor } from 'onnxruntime-node'
 import { type ClipDimensions, clipDimensions } from '../../../models/clip/dimensions.ts'
 import { type Graph, runGraph } from '../../../models/graph/index.ts'
 import { anomalyClipGraph, readPrompts, textFeatures } from '../../../models/methods/anomalyclip.ts'
+import { Tensor } from '../../../models/onnxruntime.ts'
 import { openWeights, type WeightsFile } from '../../../models/weights/index.ts'
 import {
   type GoldenConfig,

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
-import { Tensor } from 'onnxruntime-node'
 import { createGraph, runGraph } from '../../../models/graph/index.ts'
 import { anomalyMap } from '../../../models/methods/heads.ts'
+import { Tensor } from '../../../models/onnxruntime.ts'
 
 const mapOf = async (planes: number[][], side: number, size: number, sigma: number): Promise<number[]> => {
   const graph = createGraph()

@@ -95,6 +95,23 @@ describe('the zip archive around torch tensors', () => {
     })
   })
 
+  it('is refused where it announces more entries than any archive of weights has', async () => {
+    const archive = zip([{ path: 'archive/data.pkl', data: PLAIN }])
+    const end = archive.subarray(-22)
+    // Zip64's end record and its locator (PKWARE APPNOTE 4.3.14 and 15), which stand before the common one.
+    const record = Buffer.alloc(56)
+    record.write('PK\x06\x06', 'latin1')
+    record.writeBigUInt64LE(2n ** 40n, 32)
+    const locator = Buffer.alloc(20)
+    locator.write('PK\x06\x07', 'latin1')
+    locator.writeBigUInt64LE(BigInt(archive.length - end.length), 8)
+    const content = Buffer.concat([archive.subarray(0, -22), record, locator, end])
+    await assert.rejects(openWeights(write('entries.pth', content)), {
+      code: 'WEIGHTS_LIMIT',
+      message: /1099511627776 entries/,
+    })
+  })
+
   const lies: Record<string, readonly [code: string, message: RegExp, storage: Omit<ZipEntry, 'path'>]> = {
     'more than it holds': [
       'WEIGHTS_DAMAGED',

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { truncateSync } from 'node:fs'
 import { openWeights } from '../../../models/weights/index.ts'
 import { goldenFolder } from '../../support/golden.ts'
 import { floats, readEverything, safetensors, scratchFolder } from './craft.ts'
@@ -38,6 +39,15 @@ describe('safetensors', () => {
     await weights.close()
     const wrong = read.findIndex((value, i) => value !== 1 + (i % 7) / 1024)
     assert.equal(wrong, -1)
+  })
+
+  it('refuse a tensor of more values than any CLIP has, before any memory is taken for it', async () => {
+    const values = 2 ** 28 + 1
+    const head = safetensors({ a: { dtype: 'U8', shape: [values], data_offsets: [0, values] } })
+    const file = write('huge.bin', head)
+    // A hole: the file has that length but takes no room.
+    truncateSync(file, head.length + values)
+    await assert.rejects(readEverything(file), { code: 'WEIGHTS_LIMIT', message: /tensor a/ })
   })
 
   it('name near tensors where one is missing', async () => {

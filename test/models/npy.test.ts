@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { decodeNpy, encodeNpy } from '../../inspection/npy.ts'
+import { decodeNpy, encodeNpy } from '../../models/npy.ts'
 
 const refused = { code: 'NPY_FORMAT' }
 

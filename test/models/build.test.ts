@@ -1,0 +1,108 @@
+import assert from 'node:assert/strict'
+import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type BuildOptions, buildAnomalyClip } from '../../models/build.ts'
+import { MANIFEST_FILE } from '../../models/manifest.ts'
+import { readManifest, verifyFiles } from '../../models/open.ts'
+import { goldenFolder } from '../support/golden.ts'
+
+describe('building a model folder', () => {
+  let folder: string
+  let output: string
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'build-'))
+    output = join(folder, 'model')
+  })
+  afterEach(() => rm(folder, { recursive: true }))
+
+  const build = (options: Partial<BuildOptions> = {}) =>
+    buildAnomalyClip({
+      clip: join(goldenFolder('tiny-b'), 'clip.safetensors'),
+      prompts: join(goldenFolder('tiny-b'), 'prompts.pth'),
+      imageSize: 64,
+      output,
+      ...options,
+    })
+
+  it('gives a folder that can be opened and holds what its manifest says', async () => {
+    await build({ dpamLayers: 4, features: [6, 2], sigma: 2, licences: { clip: 'MIT' } })
+    const manifest = await readManifest(output)
+    await verifyFiles(output, manifest)
+    assert.deepEqual(
+      (await readdir(output)).toSorted(),
+      [MANIFEST_FILE, ...Object.keys(manifest.files)].toSorted(),
+    )
+    const { name, features, dpamLayers, grid, sources } = manifest
+    assert.deepEqual(
+      { name, features, dpamLayers, grid },
+      { name: 'model', features: [2, 6], dpamLayers: 4, grid: 4 },
+    )
+    assert.deepEqual(
+      sources.map(({ role, licence }) => [role, licence]),
+      [
+        ['clip', 'MIT'],
+        ['prompts', null],
+      ],
+    )
+  })
+
+  it('gives the same files from the same weights, be they safetensors or a TorchScript archive', async () => {
+    const first = await build()
+    const second = await build({
+      clip: join(goldenFolder('tiny-b'), 'clip-torchscript.pt'),
+      output: join(folder, 'again'),
+      name: 'model',
+    })
+    assert.equal(first.version, second.version)
+  })
+
+  it('replaces a model that is there, and nothing else', async () => {
+    await build()
+    await build({ sigma: 0 })
+    assert.equal((await readManifest(output)).sigma, 0)
+    const other = join(folder, 'photos')
+    await mkdir(other)
+    await writeFile(join(other, 'cat.jpg'), '')
+    await assert.rejects(build({ output: other }), { code: 'MODEL_OPTIONS', message: /holds other files/ })
+    assert.deepEqual(await readdir(other), ['cat.jpg'])
+  })
+
+  it('leaves nothing behind when it is cancelled or fails', async () => {
+    const signal = AbortSignal.abort()
+    await assert.rejects(build({ signal }), { name: 'AbortError' })
+    await assert.rejects(build({ prompts: join(goldenFolder('tiny-a'), 'expected.safetensors') }), {
+      code: 'WEIGHTS_TENSOR_MISSING',
+    })
+    assert.deepEqual(await readdir(folder), [])
+  })
+
+  const refused: [string, Partial<BuildOptions>, RegExp][] = [
+    ['a feature layer that is not there', { features: [7] }, /layer 7.*layers 1 to 6/],
+    ['a feature layer named twice', { features: [3, 3] }, /twice/],
+    ['no feature layer', { features: [] }, /at least one/],
+    ['more DPAM layers than layers', { dpamLayers: 7 }, /DPAM layers is 7.*6 layers/],
+    ['an image smaller than a patch', { imageSize: 15 }, /image size is 15/],
+    ['a sigma that is no number', { sigma: Number.NaN }, /sigma is NaN/],
+  ]
+  for (const [what, options, message] of refused)
+    it(`refuses ${what}`, () => assert.rejects(build(options), { code: 'MODEL_OPTIONS', message }))
+
+  it('refuses prompts that were learnt for another CLIP, naming the tensor', () =>
+    assert.rejects(build({ prompts: join(goldenFolder('tiny-a'), 'prompts.pth') }), {
+      code: 'WEIGHTS_TENSOR_SHAPE',
+      message: /compound_prompts_text\.5.*at most 5 of them/,
+    }))
+
+  it('runs without DPAM, with sizes that are no multiple of the patch, and with every layer as memory', async () => {
+    const manifest = await build({
+      dpamLayers: 0,
+      features: [6],
+      imageSize: 75,
+      memoryLayers: [1, 6],
+      sigma: 0,
+    })
+    assert.equal(manifest.grid, 4)
+    assert.ok(manifest.selfTest.score > 0 && manifest.selfTest.score < 1)
+  })
+})
