@@ -1,36 +1,49 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 
-/** Runs one case in a fresh process, so that memory is its own, and returns the JSON that it prints. */
-export const runCase = async <T>(name: string, ...args: string[]): Promise<T> => {
-  const child = spawn(process.execPath, [join(import.meta.dirname, 'cases', `${name}.ts`), ...args], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  })
-  const [output, [code]] = await Promise.all([text(child.stdout), once(child, 'exit')])
-  if (code !== 0) throw new Error(`case ${name} ended with ${code}`)
-  return JSON.parse(output) as T
+/** Runs one case in a fresh process, so that memory and caches are its own, and returns what it reports. */
+export const runCase = async <Result>(name: string, args: object): Promise<Result> => {
+  const child = spawn(
+    process.execPath,
+    [join(import.meta.dirname, 'cases', `${name}.ts`), JSON.stringify(args)],
+    { stdio: ['ignore', 'pipe', 'inherit'] },
+  )
+  const [output, [code, signal]] = await Promise.all([text(child.stdout), once(child, 'exit')])
+  if (code !== 0) throw new Error(`case ${name} ended with ${code ?? signal}`)
+  return JSON.parse(output) as Result
 }
 
-/** Peak resident memory of this process so far, MB. */
-export const peakMegabytes = (): number => process.resourceUsage().maxRSS / 1024
+/** What `runCase` has handed to this process. */
+export const caseArguments = <Arguments>(): Arguments => JSON.parse(process.argv[2] ?? '{}') as Arguments
 
-export const seconds = async (work: () => Promise<unknown>): Promise<number> => {
+/** Peak resident memory of a process so far, MB (10⁶ bytes). Linux. */
+export const peakMegabytes = (pid: number = process.pid): number => {
+  const kibibytes = /^VmHWM:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]
+  if (kibibytes === undefined) throw new Error(`/proc/${pid}/status has no VmHWM`)
+  return (Number(kibibytes) * 1024) / 1e6
+}
+
+/** Milliseconds that work takes. */
+export const msOf = async (work: () => Promise<unknown>): Promise<number> => {
   const start = performance.now()
   await work()
-  return (performance.now() - start) / 1000
+  return performance.now() - start
 }
 
 /** Value below which a share of the numbers lies (nearest rank). */
 export const percentile = (numbers: readonly number[], share: number): number =>
   numbers.toSorted((a, b) => a - b)[Math.max(0, Math.ceil(share * numbers.length) - 1)]!
 
-export const median = (numbers: readonly number[]): number => percentile(numbers, 0.5)
-
-/** An image that is no constant, [size, size, 3]. */
-export const testPixels = (size: number): Uint8Array => {
-  const pixels = new Uint8Array(size * size * 3)
-  for (let i = 0; i < pixels.length; i++) pixels[i] = (Math.imul(i, 2654435761) >>> 24) & 255
-  return pixels
+/** The middle number, or the mean of the middle two. */
+export const median = (numbers: readonly number[]): number => {
+  const sorted = numbers.toSorted((a, b) => a - b)
+  const half = sorted.length >> 1
+  return sorted.length % 2 === 1 ? sorted[half]! : (sorted[half - 1]! + sorted[half]!) / 2
 }
+
+/** The same steps forwards in even rounds and backwards in odd ones, so that no step always comes after the same other. */
+export const alternating = <Step>(steps: readonly Step[], round: number): readonly Step[] =>
+  round % 2 === 0 ? steps : steps.toReversed()

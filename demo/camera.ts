@@ -1,8 +1,10 @@
+import { createHash } from 'node:crypto'
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { MqttClient } from 'mqtt'
 import sharp from 'sharp'
+import type { Truth } from './truth.ts'
 
 /** A part as the camera sees it, with what a real camera would not know: whether it is good, and where its defect is. */
 export interface Part {
@@ -14,7 +16,7 @@ export interface Part {
   readonly mask: Buffer
 }
 
-/** Topics of the camera; what stands behind `truth` is for the demonstration's page alone. */
+/** Topics of the camera; `truth` is for the demonstration's page alone. */
 export const cameraTopic = (product: string): string => `demo/camera/${product}`
 export const truthTopic = (product: string): string => `demo/truth/${product}`
 
@@ -68,46 +70,45 @@ const seededRandom = (seed: number): (() => number) => {
 
 export interface CameraOptions {
   readonly parts: readonly Part[]
-  /** Good pictures of each product that are shown first, for the threshold to calibrate on. */
-  readonly calibrateOn: number
-  /** Pause between pictures while calibrating and afterwards. */
+  /** Pause between pictures while a threshold calibrates and afterwards, ms. */
   readonly pauseMs: { readonly calibrating: number; readonly running: number }
+  /** Told what a part really is before its picture goes out. */
+  readonly onPart: (truth: Truth) => void
+  /** Resolves once a picture has been inspected, with whether it was used for calibrating; null = nothing was heard. */
+  readonly inspected: (sha256: string) => Promise<{ readonly calibrating: boolean } | null>
   readonly signal: AbortSignal
 }
 
-/** Order of the line: first good parts of every product in turn, then good and bad ones alternately, without end. */
-const line = function* (
-  parts: readonly Part[],
-  calibrateOn: number,
-): Generator<{ part: Part; calibrating: boolean }> {
-  const products = [...new Set(parts.map((part) => part.product))]
-  const ofKind = (product: string, good: boolean) =>
-    parts.filter((it) => it.product === product && it.good === good)
-  const pick = (product: string, good: boolean, turn: number): Part => {
-    const kind = ofKind(product, good)
-    return kind[turn % kind.length]!
-  }
-  for (let turn = 0; turn < calibrateOn; turn++)
-    for (const product of products) yield { part: pick(product, true, turn), calibrating: true }
-  for (let turn = 0; ; turn++)
-    for (const product of products)
-      for (const good of [true, false]) yield { part: pick(product, good, turn), calibrating: false }
-}
-
-/** Publishes pictures as a camera on the line would, until it is told to stop. */
+/**
+ * Publishes pictures as a camera on the line would, until it is told to stop: product after product, a good part and a
+ * bad one of each. While a product's threshold calibrates it sees good parts only, as an operator would see to it.
+ * The line waits for each inspection, so that a slow machine loses no part that a calibration counts on.
+ */
 export const runCamera = async (
   client: MqttClient,
-  { parts, calibrateOn, pauseMs, signal }: CameraOptions,
+  { parts, pauseMs, onPart, inspected, signal }: CameraOptions,
 ): Promise<void> => {
   const random = seededRandom(1)
-  for (const { part, calibrating } of line(parts, calibrateOn)) {
-    if (signal.aborted) return
+  const show = async (part: Part): Promise<boolean> => {
     const { image, mask } = await photograph(part, random)
-    const truth = { sample: part.sample, good: part.good, mask: mask.toString('base64') }
+    const sha256 = createHash('sha256').update(image).digest('hex')
+    const truth = { sha256, sample: part.sample, good: part.good, mask: mask.toString('base64') }
+    onPart(truth)
+    const seen = inspected(sha256)
     await client.publishAsync(truthTopic(part.product), JSON.stringify(truth), { qos: 1 })
     await client.publishAsync(cameraTopic(part.product), image, { qos: 1 })
+    const calibrating = (await seen)?.calibrating ?? false
     await sleep(calibrating ? pauseMs.calibrating : pauseMs.running, undefined, { signal }).catch(
       () => undefined,
     )
+    return calibrating
   }
+  const products = [...Map.groupBy(parts, ({ product }) => product).values()]
+  for (let turn = 0; ; turn++)
+    for (const product of products)
+      for (const good of [true, false]) {
+        const kind = product.filter((part) => part.good === good)
+        if (signal.aborted) return
+        if (await show(kind[turn % kind.length]!)) break
+      }
 }

@@ -21,6 +21,8 @@ export interface NodeRedOptions {
   readonly onLog?: (line: string) => void
   /** Folder of Node-RED itself; by default this project's. */
   readonly program?: string
+  /** Ends a start that is under way; afterwards `stop` is for that. */
+  readonly signal?: AbortSignal
 }
 
 export interface NodeRed {
@@ -45,7 +47,10 @@ const SETTINGS = `module.exports = {
   uiHost: '127.0.0.1',
   flowFile: 'flows.json',
   credentialSecret: 'loopback only',
-  contextStorage: { default: { module: 'localfilesystem', config: { flushInterval: 2 } } },
+  contextStorage: {
+    default: { module: 'localfilesystem', config: { flushInterval: 2 } },
+    memory: { module: 'memory' },
+  },
   editorTheme: { tours: false, projects: { enabled: false }, palette: { editable: false } },
   telemetry: { enabled: false, updateNotification: false },
   logging: { console: { level: 'info', metrics: false, audit: false } },
@@ -77,6 +82,7 @@ const answers = async (url: string): Promise<boolean> => {
 /** Starts Node-RED on loopback in a process of its own and waits until its flows run. */
 export const startNodeRed = async (options: NodeRedOptions): Promise<NodeRed> => {
   await prepareUserDir(options)
+  options.signal?.throwIfAborted()
   const port = options.port || (await freePort())
   const url = `http://127.0.0.1:${port}`
   const program = options.program ?? dirname(createRequire(import.meta.url).resolve('node-red/package.json'))
@@ -117,12 +123,16 @@ export const startNodeRed = async (options: NodeRedOptions): Promise<NodeRed> =>
     ])
     late.abort()
   }
+  const abort = (): void => started.reject(options.signal?.reason)
+  options.signal?.addEventListener('abort', abort)
   try {
     await started.promise
-    while (!(await answers(url))) await sleep(100)
+    while (!(await answers(url))) await sleep(100, undefined, { signal: options.signal })
   } catch (error) {
     await stop()
     throw error
+  } finally {
+    options.signal?.removeEventListener('abort', abort)
   }
   return { url, port, process: child, stop }
 }

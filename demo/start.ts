@@ -1,68 +1,97 @@
-import { createServer } from 'node:net'
+import { EventEmitter, once } from 'node:events'
 import { join, resolve } from 'node:path'
-import { parseArgs } from 'node:util'
 import { connectAsync } from 'mqtt'
 import { startBroker } from './broker.ts'
 import { readParts, runCamera } from './camera.ts'
-import { EVENTS_TOPIC, printedEvent } from './events.ts'
-import { freePort, startNodeRed } from './node-red.ts'
+import { EVENTS_TOPIC, isCalibrating, printedEvent, readEvent } from './events.ts'
+import { startNodeRed } from './node-red.ts'
+import { type DemoOptions, readOptions, USAGE } from './options.ts'
+import { portFor } from './ports.ts'
+import type { Truth } from './truth.ts'
 
 const root = resolve(import.meta.dirname, '..')
+const say = (line: string): void => console.log(line)
 
-/** Good parts of each product that the flow's `threshold` node collects; examples/demo.json says the same number. */
-const GOOD_PARTS = 10
+/** Between good parts while calibrating, ms: quick, and still to be followed on the page. */
+const CALIBRATION_PAUSE_MS = 100
+/** Without an event by then, the flow has been changed or has failed; the line goes on. */
+const INSPECTION_TIMEOUT_MS = 10_000
 
-const isFree = (port: number): Promise<boolean> =>
-  new Promise((answer) => {
-    const server = createServer()
-    server.once('error', () => answer(false))
-    server.listen(port, '127.0.0.1', () => server.close(() => answer(true)))
+/** Runs until the signal; whatever happens, everything that was started is ended, last things first. */
+const run = async (options: DemoOptions, stopping: AbortController): Promise<void> => {
+  const { signal } = stopping
+  await using ending = new AsyncDisposableStack()
+
+  const broker = await startBroker(await portFor('the broker', options.mqttPort, 1883, say))
+  ending.defer(() => broker.close())
+  signal.throwIfAborted()
+
+  say('Node-RED starts …')
+  const nodeRed = await startNodeRed({
+    userDir: options.userDir,
+    flow: join(root, 'examples', 'demo.json'),
+    port: await portFor('Node-RED', options.port, 1880, say),
+    env: { ANOMALYCLIP_DEMO_MQTT_PORT: String(broker.port) },
+    onLog: (line) => {
+      if (options.verbose || / - \[(warn|error|fatal)\] /.test(line)) say(`Node-RED: ${line}`)
+    },
+    signal,
   })
+  ending.defer(() => nodeRed.stop())
+  nodeRed.process.once('exit', () => stopping.abort())
+  signal.throwIfAborted()
 
-/** The usual port where nobody has it, else any free one. */
-const portFor = async (asked: string | undefined, usual: number): Promise<number> => {
-  if (asked !== undefined) return Number(asked)
-  return (await isFree(usual)) ? usual : freePort()
+  say(`
+  live page     ${nodeRed.url}/inspection
+  editor        ${nodeRed.url}/
+  MQTT broker   mqtt://127.0.0.1:${broker.port}, events on ${EVENTS_TOPIC}
+
+The model is nano, a small demonstration model: it is sometimes wrong, and weak on photographs of real parts.
+Ctrl-C ends it all.
+`)
+
+  const client = await connectAsync(`mqtt://127.0.0.1:${broker.port}`)
+  ending.defer(() => client.endAsync(true))
+  const truths = new Map<string, Truth>()
+  const inspections = new EventEmitter()
+  client.on('message', (topic, bytes) => {
+    const payload = bytes.toString()
+    const event = readEvent(payload)
+    const sha256 = event?.data.image.sha256 ?? ''
+    say(printedEvent(topic, payload, truths.get(sha256)))
+    truths.delete(sha256)
+    if (event !== null) inspections.emit(sha256, { calibrating: isCalibrating(event) })
+  })
+  await client.subscribeAsync(EVENTS_TOPIC, { qos: 1 })
+  await broker.subscribed('demo/camera/+', signal)
+  await runCamera(client, {
+    parts: await readParts(join(root, 'models', 'nano')),
+    pauseMs: { calibrating: CALIBRATION_PAUSE_MS, running: options.pauseMs },
+    onPart: (truth) => truths.set(truth.sha256, truth),
+    inspected: async (sha256) => {
+      const patience = AbortSignal.any([signal, AbortSignal.timeout(INSPECTION_TIMEOUT_MS)])
+      const heard = await once(inspections, sha256, { signal: patience }).catch(() => null)
+      if (heard === null && !signal.aborted)
+        say('a part was not inspected: see the editor, or start with --verbose')
+      return heard?.[0] ?? null
+    },
+    signal,
+  })
 }
 
-const { values: options } = parseArgs({
-  options: {
-    port: { type: 'string' },
-    'mqtt-port': { type: 'string' },
-    'user-dir': { type: 'string', default: join(root, '.demo') },
-    verbose: { type: 'boolean', default: false },
-  },
-})
-
-const stopping = new AbortController()
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => stopping.abort())
-
-const broker = await startBroker(await portFor(options['mqtt-port'], 1883))
-console.log(`MQTT broker   mqtt://127.0.0.1:${broker.port}`)
-const nodeRed = await startNodeRed({
-  userDir: resolve(options['user-dir']),
-  flow: join(root, 'examples', 'demo.json'),
-  port: await portFor(options.port, 1880),
-  env: { ANOMALYCLIP_DEMO_MQTT_PORT: String(broker.port) },
-  ...(options.verbose ? { onLog: (line: string) => console.log(`  ${line}`) } : {}),
-})
-console.log(`editor        ${nodeRed.url}/`)
-console.log(`live page     ${nodeRed.url}/inspection`)
-console.log(`events        mosquitto_sub -p ${broker.port} -t '${EVENTS_TOPIC}'`)
-console.log('Ctrl-C ends it all.\n')
-nodeRed.process.once('exit', () => stopping.abort())
-
-const client = await connectAsync(`mqtt://127.0.0.1:${broker.port}`)
-client.on('message', (topic, payload) => console.log(printedEvent(topic, payload.toString())))
-await client.subscribeAsync(EVENTS_TOPIC, { qos: 1 })
-await runCamera(client, {
-  parts: await readParts(join(root, 'models', 'nano')),
-  calibrateOn: GOOD_PARTS,
-  pauseMs: { calibrating: 100, running: 1500 },
-  signal: stopping.signal,
-})
-
-console.log('\nstopping')
-await nodeRed.stop()
-await client.endAsync(true)
-await broker.close()
+const options = readOptions(process.argv.slice(2))
+if (options === null) say(USAGE)
+else {
+  const stopping = new AbortController()
+  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+    process.on(name, () => {
+      if (!stopping.signal.aborted) say('\nending Node-RED, the inference process and the broker …')
+      stopping.abort()
+    })
+  try {
+    await run(options, stopping)
+  } catch (error) {
+    if (!stopping.signal.aborted) throw error
+  }
+  say('All ended.')
+}

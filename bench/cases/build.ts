@@ -1,10 +1,13 @@
-/** Builds a model folder from weights: `build.ts CLIP PROMPTS OUTPUT fused|plain`. */
+/** Builds a model folder from weights. */
 import { buildAnomalyClip } from '../../models/build.ts'
 import type { Formulation } from '../../models/graph/ops/index.ts'
-import { peakMegabytes, seconds } from '../measure.ts'
+import { caseArguments, msOf, peakMegabytes } from '../measure.ts'
 
-const [clip, prompts, output, attention] = process.argv.slice(2)
-const took = await seconds(() =>
-  buildAnomalyClip({ clip: clip!, prompts: prompts!, output: output!, attention: attention as Formulation }),
-)
-console.log(JSON.stringify({ seconds: took, peakMB: peakMegabytes() }))
+export interface BuildRun {
+  readonly seconds: number
+  readonly peakMB: number
+}
+
+const options = caseArguments<{ clip: string; prompts: string; output: string; attention: Formulation }>()
+const ms = await msOf(() => buildAnomalyClip(options))
+console.log(JSON.stringify({ seconds: ms / 1000, peakMB: peakMegabytes() } satisfies BuildRun))

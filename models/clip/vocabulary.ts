@@ -39,14 +39,18 @@ const byteCharacters = (): ReadonlyMap<number, string> => {
   ])
 }
 
-const readTable = (): string => {
+/**
+ * The merges of a table file, in the order of their rank.
+ * @throws TEXT_VOCABULARY where it is not the published table
+ */
+export const readMerges = (table: string): readonly string[] => {
   let packed: Buffer
   try {
-    packed = readFileSync(TABLE)
+    packed = readFileSync(table)
   } catch (cause) {
     throw codedError(
       'TEXT_VOCABULARY',
-      `${TABLE} cannot be read: ${messageOf(cause)}. Install the package again.`,
+      `${table} cannot be read: ${messageOf(cause)}. Install the package again.`,
       {
         cause,
       },
@@ -56,17 +60,16 @@ const readTable = (): string => {
   if (sha256 !== TABLE_SHA256)
     throw codedError(
       'TEXT_VOCABULARY',
-      `${TABLE} has sha256 ${sha256}, expected ${TABLE_SHA256}. Install the package again.`,
+      `${table} has sha256 ${sha256}, expected ${TABLE_SHA256}. Install the package again.`,
     )
-  return gunzipSync(packed).toString('utf8')
+  // Behind a line of header.
+  const lines = gunzipSync(packed).toString('utf8').split('\n')
+  return lines.slice(1, 1 + MERGES)
 }
 
 const load = (): Vocabulary => {
   const bytes = byteCharacters()
-  // Behind a line of header.
-  const merges = readTable()
-    .split('\n')
-    .slice(1, 1 + MERGES)
+  const merges = readMerges(TABLE)
   const singles = [...bytes.values()]
   const pieces = [
     ...singles,

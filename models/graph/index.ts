@@ -1,4 +1,3 @@
 export { createGraph, type Graph, type Value } from './graph.ts'
 export { runGraph } from './run.ts'
-export type { Shape } from './tensor.ts'
 export { DATA_FILE, MODEL_FILE, type WrittenFile, writeGraph } from './write.ts'

@@ -22,7 +22,7 @@ const varint = (value: bigint | number): Uint8Array => {
 
 const tag = (field: number, wire: number): Uint8Array => varint((field << 3) | wire)
 
-export const lengthOf = (message: Message): number => message.reduce((sum, chunk) => sum + chunk.length, 0)
+const lengthOf = (message: Message): number => message.reduce((sum, chunk) => sum + chunk.length, 0)
 
 export const integer = (field: number, value: bigint | number): Message => [tag(field, VARINT), varint(value)]
 

@@ -21,8 +21,5 @@ export interface TensorData {
 export const elementsOf = (shape: Shape): number =>
   shape.reduce<number>((count, dim) => count * (dim === 'N' ? 1 : dim), 1)
 
-export const sameShape = (a: Shape, b: Shape): boolean =>
-  a.length === b.length && a.every((dim, axis) => dim === b[axis])
-
 /** `[N, 1369, 1024]`, for messages. */
 export const showShape = (shape: Shape): string => `[${shape.join(', ')}]`

@@ -1,5 +1,6 @@
 import { codedError } from '../../errors/index.ts'
 import type { ClipDimensions } from '../clip/dimensions.ts'
+import { tokenRows } from '../clip/encode-text.ts'
 import { roundToHalf } from '../clip/half.ts'
 import { textTower } from '../clip/text.ts'
 import { tokenize } from '../clip/tokenizer.ts'
@@ -81,11 +82,10 @@ const promptFeatures = async (
       `the prompts hold ${contextLength} context tokens and up to ${longest} deep ones; the text tower reads ${context} tokens. ` +
         'Take the CLIP weights that the prompts were learnt on.',
     )
-  const table = await clip.read('token_embedding.weight')
+  const tokenRow = await tokenRows(clip, dimensions)
   const embedded = new Float32Array(2 * length * width)
   const put = (state: number, position: number, rows: Float32Array): void =>
     embedded.set(rows, (state * length + position) * width)
-  const tokenRow = (token: number): Float32Array => table.subarray(token * width, (token + 1) * width)
   for (const [state, learnt] of [normal, abnormal].entries()) {
     for (let position = 0; position < length; position++) put(state, position, tokenRow(0))
     const [start, ...rest] = endings[state]!

@@ -8,7 +8,7 @@ const broadcastDim = (a: Dim, b: Dim, shapes: string): Dim => {
 }
 
 /** Shape of an element-wise operation: aligned at the last axis, ones stretched (NumPy's rule). */
-export const broadcast = (a: Shape, b: Shape): Shape => {
+const broadcast = (a: Shape, b: Shape): Shape => {
   const rank = Math.max(a.length, b.length)
   const at = (shape: Shape, axis: number): Dim => shape[axis - (rank - shape.length)] ?? 1
   return Array.from({ length: rank }, (_, axis) =>
@@ -23,7 +23,7 @@ const elementwise =
 
 export const add = elementwise('Add')
 export const mul = elementwise('Mul')
-export const div = elementwise('Div')
+const div = elementwise('Div')
 
 /** x · factor */
 export const scale = (x: Value, factor: number): Value =>

@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { type ClipDimensions, clipDimensions } from '../../../models/clip/dimensions.ts'
+import { encodeTexts } from '../../../models/clip/encode-text.ts'
+import { tokenize } from '../../../models/clip/tokenizer.ts'
 import { type Graph, runGraph } from '../../../models/graph/index.ts'
 import { anomalyClipGraph, readPrompts, textFeatures } from '../../../models/methods/anomalyclip.ts'
+import { ensembleFeatures, HAND_WRITTEN } from '../../../models/methods/ensemble.ts'
 import { Tensor } from '../../../models/onnxruntime.ts'
 import { openWeights, type WeightsFile } from '../../../models/weights/index.ts'
 import {
@@ -47,11 +50,11 @@ for (const name of ['tiny-a', 'tiny-b']) {
     })
     after(() => clip.close())
 
-    const graphWith = (formulation: 'fused' | 'plain'): Graph =>
+    const graphWith = (formulation: 'fused' | 'plain', dpamLayers = config.dpam - 1): Graph =>
       anomalyClipGraph(clip, dimensions, text, {
         imageSize: config.image_size,
         features: config.features,
-        dpamLayers: config.dpam - 1,
+        dpamLayers,
         memoryLayers: [],
         sigma: config.sigma,
         formulation,
@@ -62,19 +65,56 @@ for (const name of ['tiny-a', 'tiny-b']) {
       return { image: new Tensor('uint8', pixelsOf(expected.get('input')!.data, size), [1, size, size, 3]) }
     }
 
-    it('the learnt prompts give the published text features', () => {
-      assert.ok(largestDifference(text, expected.get('text_features')!.data) <= 1e-4)
-    })
-
-    it('global and patch features agree before normalisation', async () => {
-      const graph = graphWith('fused')
-      // The head's products with `proj`: the class row first, then a tap each.
+    /** Products with `proj` in the head, the class row's first, then a tap each; and how far one is from its golden tensor. */
+    const featuresOf = async (graph: Graph) => {
       const projected = graph.nodes
         .filter((node) => node.inputs[1] === 'visual.proj')
         .map((node) => node.outputs[0]!)
       const features = await runGraph(graph, feeds(), projected)
       const relative = (actual: string, golden: Float32Array): number =>
         largestDifference(features[actual]!.data as Float32Array, golden) / largestValue(golden)
+      return { projected, relative }
+    }
+
+    it('the learnt prompts give the published text features', () => {
+      assert.ok(largestDifference(text, expected.get('text_features')!.data) <= 1e-4)
+    })
+
+    it('written prompts give the published tokens, features and ensembles', async () => {
+      const texts = ['a photo of a damaged bottle.', 'flawless metal_nut']
+      const tokens = texts.flatMap((it) => Object.assign(new Array<number>(77).fill(0), tokenize(it)))
+      assert.deepEqual([...expected.get('tokens')!.data], tokens)
+      const features = await encodeTexts(clip, dimensions, texts)
+      assert.ok(
+        largestDifference(
+          features.flatMap((row) => [...row]),
+          expected.get('encode_text')!.data,
+        ) <= 1e-4,
+      )
+      for (const [name, className] of [
+        ['bottle', 'bottle'],
+        ['metal_nut', 'metal nut'],
+      ] as const) {
+        const ensemble = await ensembleFeatures(clip, dimensions, HAND_WRITTEN, className)
+        assert.ok(largestDifference(ensemble, expected.get(`ensemble_${name}`)!.data) <= 1e-4, name)
+      }
+    })
+
+    it('without DPAM the tower is plain CLIP', async () => {
+      const graph = graphWith('fused', 0)
+      const { projected, relative } = await featuresOf(graph)
+      assert.ok(relative(projected[0]!, expected.get('plain_clip_image_features_raw')!.data) <= 1e-3)
+      for (const [i, layer] of config.features.entries())
+        assert.ok(
+          relative(
+            projected[1 + i]!,
+            expected.get(`plain_clip_patch_${layer}`)!.data.subarray(dimensions.embed),
+          ) <= 1e-3,
+        )
+    })
+
+    it('global and patch features agree before normalisation', async () => {
+      const { projected, relative } = await featuresOf(graphWith('fused'))
       assert.equal(projected.length, 1 + config.features.length)
       assert.ok(relative(projected[0]!, expected.get('image_features_raw')!.data) <= 1e-3)
       for (const [i, layer] of config.features.entries()) {

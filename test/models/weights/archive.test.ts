@@ -79,7 +79,7 @@ describe('the zip archive around torch tensors', () => {
       { path: 'archive/data.pkl', data: PLAIN },
       { path: 'archive/data.pkl', data: PLAIN },
     ])
-    await assert.rejects(openWeights(write('twice.pth', twice)), {
+    await assert.rejects(openWeights(write('again.pth', twice)), {
       code: 'WEIGHTS_DAMAGED',
       message: /twice/,
     })
@@ -112,6 +112,18 @@ describe('the zip archive around torch tensors', () => {
     })
   })
 
+  it('is refused where its directory is said to lie far behind its end', async () => {
+    const archive = zip([{ path: 'archive/data.pkl', data: PLAIN }])
+    const locator = Buffer.alloc(20)
+    locator.write('PK\x06\x07', 'latin1')
+    locator.writeBigUInt64LE(2n ** 60n, 8)
+    const content = Buffer.concat([archive.subarray(0, -22), locator, archive.subarray(-22)])
+    await assert.rejects(openWeights(write('far.pth', content)), {
+      code: 'WEIGHTS_DAMAGED',
+      message: /ends at byte/,
+    })
+  })
+
   const lies: Record<string, readonly [code: string, message: RegExp, storage: Omit<ZipEntry, 'path'>]> = {
     'more than it holds': [
       'WEIGHTS_DAMAGED',
@@ -120,7 +132,7 @@ describe('the zip archive around torch tensors', () => {
     ],
     'less than it holds': [
       'WEIGHTS_DAMAGED',
-      /cannot be read/,
+      /larger than 9 bytes/,
       { data: floats(1, 2, 3), deflate: true, claim: { size: 8 } },
     ],
     'more than deflate can pack': [

@@ -125,8 +125,11 @@ export const op = {
   global: (module: string, name: string): Buffer => Buffer.from(`c${module}\n${name}\n`),
   text: (text: string): Buffer =>
     Buffer.concat([Buffer.from('X'), uint(4, Buffer.byteLength(text)), Buffer.from(text)]),
-  /** 0 to 2⁶³ − 1. */
-  int: (value: number): Buffer => Buffer.concat([Buffer.from([0x8a, 8]), uint(8, value)]),
+  int: (value: number): Buffer => {
+    const long = Buffer.from([0x8a, 8, 0, 0, 0, 0, 0, 0, 0, 0])
+    long.writeBigInt64LE(BigInt(value), 2)
+    return long
+  },
   put: (slot: number): Buffer => Buffer.from([0x71, slot]),
   get: (slot: number): Buffer => Buffer.from([0x68, slot]),
   tuple: (...items: readonly Buffer[]): Buffer => Buffer.concat([op.mark, ...items, Buffer.from('t')]),

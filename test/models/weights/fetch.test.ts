@@ -200,6 +200,7 @@ describe('fetching a published file', () => {
         : serveFile(CONTENT)(request, response, nth)
     await fetchIt()
     assertFetched()
+    assert.equal(requests[1]!.headers.range, undefined)
   })
 
   it('fetches once more, whole, where a completed part is not the right file', async () => {
@@ -227,7 +228,8 @@ describe('fetching a published file', () => {
   })
 
   it('does not begin on a file of another size than published', async () => {
-    await assert.rejects(fetchIt({ check: { bytes: 5 } }), {
+    const onProgress = () => assert.fail('it began')
+    await assert.rejects(fetchIt({ check: { bytes: 5 }, onProgress }), {
       code: 'WEIGHTS_CHECKSUM',
       message: /100000 bytes or more, expected 5/,
     })

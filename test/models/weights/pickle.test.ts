@@ -97,8 +97,10 @@ describe('the restricted unpickler', () => {
     'a value taken from an empty stack': [/where there is none/, Buffer.from('000')],
     'a value taken from below an open group': [
       /where there is none/,
-      Buffer.concat([op.none, op.mark, Buffer.from('0')]),
+      Buffer.concat([op.none, op.mark, Buffer.from('0'), op.none]),
     ],
+    'a name without an end': [/name without an end/, Buffer.from('cos')],
+    'a negative stride': [/from 0 on/, tensor({ ...pair, strides: [-1] })],
     'a group closed that was not opened': [/did not open/, Buffer.from('t')],
     'an empty slot recalled': [/slot 7/, op.get(7)],
     'a key without a value': [

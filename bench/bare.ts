@@ -1,0 +1,43 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { decodeImage, resizeBicubic } from '../engine/image/index.ts'
+import { DEFAULT_LIMITS } from '../engine/image/limits.ts'
+import { InferenceSession, Tensor } from '../models/onnxruntime.ts'
+import { readManifest } from '../models/open.ts'
+import { msOf } from './measure.ts'
+
+/** A model folder in a session of onnxruntime and nothing around it: what everything else is held against. */
+export interface BareSession {
+  readonly loadMs: number
+  /** Milliseconds of one `session.run` over `batch` times the same pixels. */
+  run(pixels: Uint8Array, batch?: number): Promise<number>
+  /** An image file as the model takes it, uint8 [S, S, 3]. */
+  pixelsOf(file: string): Promise<Uint8Array>
+}
+
+/** Opens a session with the settings of the engine. */
+export const openBare = async (folder: string): Promise<BareSession> => {
+  const { imageSize } = await readManifest(folder)
+  let session: InferenceSession
+  const loadMs = await msOf(async () => {
+    session = await InferenceSession.create(join(folder, 'model.onnx'), {
+      executionProviders: ['cpu'],
+      graphOptimizationLevel: 'all',
+      intraOpNumThreads: 0,
+    })
+  })
+  return {
+    loadMs,
+    run: (pixels, batch = 1) => {
+      const images = new Uint8Array(pixels.length * batch)
+      for (let i = 0; i < batch; i++) images.set(pixels, i * pixels.length)
+      const image = new Tensor('uint8', images, [batch, imageSize, imageSize, 3])
+      return msOf(() => session.run({ image }, ['score', 'map']))
+    },
+    pixelsOf: async (file) => {
+      const data = await readFile(file)
+      const { rgb, width, height } = await decodeImage({ kind: 'encoded', data }, DEFAULT_LIMITS)
+      return resizeBicubic(rgb, width, height, imageSize, imageSize)
+    },
+  }
+}

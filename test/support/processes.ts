@@ -1,0 +1,25 @@
+import { readdirSync, readFileSync } from 'node:fs'
+
+/** State and parent of a process. Source: proc(5), /proc/PID/stat; the name in brackets may hold anything. */
+const statOf = (pid: number): { state: string; parent: number } | null => {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
+    const [state = '', parent = ''] = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+    return { state, parent: Number(parent) }
+  } catch {
+    return null
+  }
+}
+
+/** A process that has ended but was not yet asked for its result (Z) lives no more. */
+export const isAlive = (pid: number): boolean => {
+  const stat = statOf(pid)
+  return stat !== null && stat.state !== 'Z'
+}
+
+/** The inference processes that a Node-RED has started. */
+export const inferenceProcessesOf = (nodeRed: number): number[] =>
+  readdirSync('/proc')
+    .map(Number)
+    .filter((pid) => Number.isInteger(pid) && isAlive(pid) && statOf(pid)?.parent === nodeRed)
+    .filter((pid) => readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('engine/process/main'))
