@@ -2,8 +2,8 @@ import { codedError } from '../../errors/index.ts'
 import { unescapeHtml } from './html-entities.ts'
 import { type Vocabulary, vocabulary, WORD_END } from './vocabulary.ts'
 
-export const START_TOKEN = 49406
-export const END_TOKEN = 49407
+const START_TOKEN = 49406
+const END_TOKEN = 49407
 
 /** Tokens that CLIP's text tower reads, start and end included. */
 const CONTEXT_LENGTH = 77

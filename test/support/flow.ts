@@ -54,7 +54,8 @@ export interface LineOptions {
 export const line = ({ name, model, ...changes }: LineOptions): FlowNode[] => {
   const id = (part: string): string => `${name}-${part}`
   const on = (part: string, type: string, next: readonly string[][], properties: object): FlowNode =>
-    node(id(part), type, { z: name, wires: next.map((parts) => parts.map(id)), ...properties })
+    // What has no place on the canvas is a configuration node to Node-RED.
+    node(id(part), type, { z: name, x: 0, y: 0, wires: next.map((parts) => parts.map(id)), ...properties })
   const mqttIn = (part: string, topic: string, datatype: string, next: string): FlowNode =>
     on(part, 'mqtt in', [[next]], { topic, qos: '1', datatype, broker: BROKER, inputs: 0 })
   const run = (part: string, func: string, next: string): FlowNode =>
@@ -114,7 +115,11 @@ export const line = ({ name, model, ...changes }: LineOptions): FlowNode[] => {
       'const { lot, _msgid, qos, retain } = msg; msg.payload = { lot, _msgid, qos, retain }',
     ),
     on('catch', 'catch', [['error']], { scope: null, uncaught: false }),
-    send('error', 'errors', 'msg.payload = { ...msg.error, image: msg.topic }'),
+    send(
+      'error',
+      'errors',
+      'const { stack, ...error } = msg.error; msg.payload = { ...error, image: msg.topic }',
+    ),
     on('status', 'status', [['dot']], { scope: [id('infer')] }),
     send('dot', 'status', 'msg.payload = msg.status'),
     on('out', 'mqtt out', [], { topic: '', qos: '1', retain: 'false', broker: BROKER }),
