@@ -1,4 +1,4 @@
-import type { ErrorCode } from './codes.ts'
+import { ERROR_CODES, type ErrorCode } from './codes.ts'
 
 export type { ErrorCode } from './codes.ts'
 export { ERROR_CODES } from './codes.ts'
@@ -15,12 +15,13 @@ export interface CodedError extends Error {
 export const codedError = (code: ErrorCode, message: string, options?: ErrorOptions): CodedError =>
   Object.assign(new Error(`${code}: ${message}`, options), { code })
 
-/** Whether something thrown is one of ours, optionally of one given code. */
+/** Whether something thrown is one of ours, optionally of one given code. Node's own errors have codes, too. */
 export const isCodedError = (error: unknown, code?: ErrorCode): error is CodedError =>
   error instanceof Error &&
   'code' in error &&
   typeof error.code === 'string' &&
-  (code === undefined ? error.message.startsWith(`${error.code}: `) : error.code === code)
+  Object.hasOwn(ERROR_CODES, error.code) &&
+  (code === undefined || error.code === code)
 
 /** The message of whatever was thrown. */
 export const messageOf = (thrown: unknown): string =>

@@ -11,6 +11,6 @@ describe('coded errors', () => {
   })
 
   it('are told apart from the errors of Node itself, which have codes too', () => {
-    assert.ok(!isCodedError(Object.assign(new Error('ENOENT, no such file'), { code: 'ENOENT' })))
+    assert.ok(!isCodedError(Object.assign(new Error('ENOENT: no such file'), { code: 'ENOENT' })))
   })
 })

@@ -1,5 +1,5 @@
-import { InferenceSession, listSupportedBackends, Tensor } from '../../models/onnxruntime.ts'
 import { codedError, messageOf } from '../../errors/index.ts'
+import { InferenceSession, listSupportedBackends, Tensor } from '../../models/onnxruntime.ts'
 import type { Device } from '../types.ts'
 import type { Backend, Prediction } from './types.ts'
 

@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { codedError } from '../../errors/index.ts'
-import { decodeNpy } from '../../models/npy.ts'
 import type { ModelManifest } from '../../models/manifest.ts'
+import { decodeNpy } from '../../models/npy.ts'
 import type { Backend } from '../backends/index.ts'
 import { DEFAULT_LIMITS, decodeImage } from '../image/index.ts'
 
