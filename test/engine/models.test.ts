@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { listModels, modelFolder } from '../../engine/models.ts'
 import { isCodedError } from '../../errors/index.ts'
 import { nanoModelDir } from '../../models/nano/location.ts'
+import { readManifest } from '../../models/open.ts'
 
 describe('the folder of a chosen model', () => {
   it('is the embedded model, a folder under the user folder, or the path itself', () => {
@@ -46,16 +47,13 @@ describe('the list of models', () => {
       await mkdir(join(models, name), { recursive: true })
     await writeFile(join(models, 'notes.txt'), '')
     const manifest = {
-      manifestVersion: 1,
+      ...(await readManifest(nanoModelDir())),
       name: 'whole',
-      method: 'anomalyclip',
       version: 'abc',
       imageSize: 518,
       sources: [
         { role: 'clip', file: 'clip.pt', sha256: '00', licence: 'MIT', url: 'https://example.org/clip.pt' },
       ],
-      files: {},
-      selfTest: {},
     }
     await writeFile(join(models, 'whole', 'model.json'), JSON.stringify(manifest))
     const [, damaged, whole, ...more] = await listModels(userDir)
