@@ -44,12 +44,7 @@ export const writeSelfTest = async (
 ): Promise<ModelManifest['selfTest']> => {
   const rgb = drawTestImage(imageSize)
   const feeds = { image: new Tensor('uint8', rgb, [1, imageSize, imageSize, 3]) }
-  const { score, map } = await runGraph(
-    graph,
-    feeds,
-    ['score', 'map'],
-    signal === undefined ? {} : { signal },
-  )
+  const { score, map } = await runGraph(graph, feeds, ['score', 'map'], { signal })
   const raw = { width: imageSize, height: imageSize, channels: 3 } as const
   await sharp(rgb, { raw }).png().toFile(join(folder, IMAGE_FILE))
   await writeFile(join(folder, MAP_FILE), encodeNpy(map!.data as Float32Array, [imageSize, imageSize]))

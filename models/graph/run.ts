@@ -7,39 +7,26 @@ import { loadConstant } from './write.ts'
 /** Weights held at a time while a graph is run in slices: about one ViT-L layer. */
 const SLICE_BYTES = 64 * 2 ** 20
 
-export interface RunOptions {
-  readonly threads?: number
-  readonly signal?: AbortSignal
-}
-
 interface Slice {
   readonly nodes: Node[]
-  readonly constants: Constant[]
+  readonly constants: Map<string, Constant>
+  bytes: number
 }
 
 /** Cuts nodes, in their order, into slices whose constants stay below SLICE_BYTES where a single node allows it. */
 const cut = (graph: Graph, nodes: readonly Node[]): Slice[] => {
   const slices: Slice[] = []
-  let current: { nodes: Node[]; constants: Map<string, Constant>; bytes: number } | undefined
   for (const node of nodes) {
     const constants = node.inputs.flatMap((name) => graph.constants.get(name) ?? [])
-    const bytes = constants.reduce(
-      (sum, { type, shape }) => sum + elementsOf(shape) * ELEMENT_TYPES[type].bytes,
-      0,
-    )
-    if (current === undefined || current.bytes + bytes > SLICE_BYTES) {
-      current = { nodes: [], constants: new Map(), bytes: 0 }
-      const { nodes, constants } = current
-      slices.push({
-        nodes,
-        get constants() {
-          return [...constants.values()]
-        },
-      })
+    const bytes = constants.reduce((sum, it) => sum + elementsOf(it.shape) * ELEMENT_TYPES[it.type].bytes, 0)
+    let slice = slices.at(-1)
+    if (slice === undefined || slice.bytes + bytes > SLICE_BYTES) {
+      slice = { nodes: [], constants: new Map(), bytes: 0 }
+      slices.push(slice)
     }
-    current.nodes.push(node)
-    current.bytes += bytes
-    for (const constant of constants) current.constants.set(constant.name, constant)
+    slice.nodes.push(node)
+    slice.bytes += bytes
+    for (const constant of constants) slice.constants.set(constant.name, constant)
   }
   return slices
 }
@@ -49,15 +36,13 @@ const runSlice = async (
   inputs: readonly Value[],
   outputs: readonly Value[],
   feeds: Record<string, Tensor>,
-  { threads = 0 }: RunOptions,
 ): Promise<Readonly<Record<string, Tensor>>> => {
   const placed = await Promise.all(
-    constants.map(async (it) => [it, { inline: await loadConstant(it) }] as const),
+    [...constants.values()].map(async (it) => [it, { inline: await loadConstant(it) }] as const),
   )
   const producer = { name: 'anomalyclip', version: '' }
   const chunks = modelProto({ name: 'slice', nodes, inputs, outputs, constants: placed, producer })
   const session = await InferenceSession.create(Buffer.concat(chunks), {
-    intraOpNumThreads: threads,
     logSeverityLevel: 3,
     // Used once: packing weights for speed would cost more memory and time than it saves.
     extra: { session: { disable_prepacking: '1' } },
@@ -79,23 +64,22 @@ export const runGraph = async (
   graph: Graph,
   feeds: Readonly<Record<string, Tensor>>,
   fetches: readonly string[],
-  options: RunOptions = {},
+  { signal }: { readonly signal?: AbortSignal } = {},
 ): Promise<Record<string, Tensor>> => {
   const known: Record<string, Tensor> = { ...feeds }
   const slices = cut(graph, neededNodes(graph, fetches))
   for (const [index, slice] of slices.entries()) {
-    options.signal?.throwIfAborted()
+    signal?.throwIfAborted()
     const made = new Set(slice.nodes.flatMap((node) => node.outputs))
-    const constant = new Set(slice.constants.map(({ name }) => name))
     const read = new Set(slice.nodes.flatMap((node) => node.inputs))
-    const outside = [...read].filter((name) => name !== '' && !made.has(name) && !constant.has(name))
+    const outside = [...read].filter((name) => name !== '' && !made.has(name) && !slice.constants.has(name))
     const later = new Set(
       slices.slice(index + 1).flatMap(({ nodes }) => nodes.flatMap((node) => node.inputs)),
     )
     const kept = [...made].filter((name) => later.has(name) || fetches.includes(name))
     const valueNamed = (name: string): Value => graph.values.get(name)!
     const fed = Object.fromEntries(outside.map((name) => [name, known[name]!]))
-    Object.assign(known, await runSlice(slice, outside.map(valueNamed), kept.map(valueNamed), fed, options))
+    Object.assign(known, await runSlice(slice, outside.map(valueNamed), kept.map(valueNamed), fed))
     for (const name of Object.keys(known)) if (!later.has(name) && !fetches.includes(name)) delete known[name]
   }
   return Object.fromEntries(fetches.map((name) => [name, known[name]!]))
