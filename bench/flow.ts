@@ -1,3 +1,5 @@
+import { once } from 'node:events'
+import { rmSync } from 'node:fs'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -6,10 +8,14 @@ import { startBroker } from '../demo/broker.ts'
 import { startNodeRed } from '../demo/node-red.ts'
 import type { Anomaly } from '../inspection/types.ts'
 
-/** `infer`: mqtt in, anomalyclip-infer, mqtt out. `event`: the main job, with threshold, mask-encode and anomaly-event. */
-export type Route = 'infer' | 'event'
+type Timing = Anomaly['timing']
 
-export type Timing = Anomaly['timing']
+/**
+ * Ways through Node-RED, all over one model, and the MQTT quality of service of image and result. `infer`: mqtt in,
+ * anomalyclip-infer, mqtt out. `event`: the main job, with threshold, mask-encode and anomaly-event in between.
+ */
+export const ROUTES = { infer: 0, event: 0, eventQos1: 1 } as const
+export type Route = keyof typeof ROUTES
 
 export interface Inspected {
   /** From the call that publishes the image to the message that comes back. */
@@ -27,7 +33,7 @@ export interface Lag {
 
 export interface Flow {
   /** Images may be under way at the same time; on one route they come back in order. */
-  inspect(route: Route, image: Uint8Array): Promise<Inspected>
+  inspect(route: Route, image: Buffer): Promise<Inspected>
   /** Since the call before. */
   lag(): Promise<Lag>
   stop(): Promise<void>
@@ -35,9 +41,13 @@ export interface Flow {
 
 const PROBE = new URL('./lag-probe.ts', import.meta.url).href
 
+const routes = Object.keys(ROUTES) as Route[]
+const imageTopic = (route: Route): string => `bench/${route}/image`
+const resultTopic = (route: Route): string => `bench/${route}/result`
+
 /** Starts Node-RED in a process of its own, with the model in a flow on an MQTT broker that runs in this process. */
 export const startFlow = async (folder: string): Promise<Flow> => {
-  const userDir = await mkdtemp(join(tmpdir(), 'anomalyclip-bench-flow-'))
+  const userDir = await mkdtemp(join(tmpdir(), 'anomalyclip-bench-'))
   const broker = await startBroker()
   const flow = join(userDir, 'bench.json')
   await writeFile(flow, JSON.stringify(flowOf(folder, broker.port)))
@@ -48,32 +58,47 @@ export const startFlow = async (folder: string): Promise<Flow> => {
     env: { NODE_OPTIONS: `--import=${PROBE}` },
     onLog: (line) => {
       if (line.startsWith('{"lag":')) onLag((JSON.parse(line) as { lag: Lag }).lag)
-      else if (/\[(warn|error)\]/.test(line)) console.error(line)
+      else if (/\[error\]/.test(line)) console.error(line)
     },
   })
-  const client = await connectAsync(`mqtt://127.0.0.1:${broker.port}`)
-  const waiting: Record<Route, ((timing: Timing) => void)[]> = { infer: [], event: [] }
-  client.on('message', (topic, payload) => {
-    const route = topic === resultTopic('event') ? 'event' : 'infer'
-    const result = JSON.parse(payload.toString()) as Timing & { data?: { timing: Timing } }
-    waiting[route].shift()?.(result.data?.timing ?? result)
+  const died = once(nodeRed.process, 'exit').then(([code, signal]) => {
+    throw new Error(`Node-RED ended with ${code ?? signal}`)
   })
-  await client.subscribeAsync([resultTopic('infer'), resultTopic('event')], { qos: 1 })
+  died.catch(() => {})
+
+  // Node-RED is in a group of its own, so nobody else ends it after Ctrl-C.
+  for (const signal of ['SIGINT', 'SIGTERM'] as const)
+    process.once(signal, () => {
+      nodeRed.process.kill('SIGKILL')
+      rmSync(userDir, { recursive: true, force: true })
+      process.exit(1)
+    })
+
+  const client = await connectAsync(`mqtt://127.0.0.1:${broker.port}`)
+  const waiting = new Map<string, ((timing: Timing) => void)[]>(
+    routes.map((route) => [resultTopic(route), []]),
+  )
+  client.on('message', (topic, payload) => {
+    const result = JSON.parse(payload.toString()) as Timing & { data?: { timing: Timing } }
+    waiting.get(topic)?.shift()?.(result.data?.timing ?? result)
+  })
+  for (const route of routes) await client.subscribeAsync(resultTopic(route), { qos: ROUTES[route] })
 
   return {
     inspect: async (route, image) => {
       const answer = Promise.withResolvers<Timing>()
-      waiting[route].push(answer.resolve)
+      waiting.get(resultTopic(route))?.push(answer.resolve)
       const start = performance.now()
-      client.publish(imageTopic(route), Buffer.from(image.buffer, image.byteOffset, image.length), { qos: 1 })
-      const timing = await answer.promise
+      client.publish(imageTopic(route), image, { qos: ROUTES[route] })
+      const timing = await Promise.race([answer.promise, died])
       return { ms: performance.now() - start, timing }
     },
-    lag: () =>
-      new Promise((resolve) => {
-        onLag = resolve
-        nodeRed.process.kill('SIGUSR2')
-      }),
+    lag: () => {
+      const answer = Promise.withResolvers<Lag>()
+      onLag = answer.resolve
+      nodeRed.process.kill('SIGWINCH')
+      return Promise.race([answer.promise, died])
+    },
     stop: async () => {
       await nodeRed.stop()
       await client.endAsync(true)
@@ -83,86 +108,37 @@ export const startFlow = async (folder: string): Promise<Flow> => {
   }
 }
 
-const imageTopic = (route: Route): string => `bench/${route}/image`
-const resultTopic = (route: Route): string => `bench/${route}/result`
+const BROKER = 'broker'
+const MODEL = 'model'
 
-/** Nodes with the settings that the editor offers, as in examples/anomaly-event.json. */
-const flowOf = (model: string, port: number): object[] => {
-  const tab = 'bench'
-  const images = (route: Route, next: string) => ({
-    id: `${route}-in`,
-    type: 'mqtt in',
-    z: tab,
-    topic: imageTopic(route),
-    qos: '1',
-    datatype: 'buffer',
-    broker: 'broker',
-    inputs: 0,
-    wires: [[next]],
-  })
-  const infer = (route: Route, next: string) => ({
-    id: `${route}-infer`,
-    type: 'anomalyclip-infer',
-    z: tab,
-    version: 1,
-    model: 'model',
-    wires: [[next]],
-  })
-  const results = (route: Route) => ({
-    id: `${route}-out`,
-    type: 'mqtt out',
-    z: tab,
-    topic: resultTopic(route),
-    qos: '1',
-    broker: 'broker',
-    wires: [],
-  })
-  return [
-    { id: tab, type: 'tab', label: 'benchmark' },
-    { id: 'broker', type: 'mqtt-broker', broker: '127.0.0.1', port: String(port), protocolVersion: '4' },
-    { id: 'model', type: 'anomalyclip-model', version: 1, model },
-    images('infer', 'infer-infer'),
-    infer('infer', 'infer-timing'),
-    {
-      id: 'infer-timing',
-      type: 'change',
-      z: tab,
-      rules: [{ t: 'set', p: 'payload', pt: 'msg', to: 'anomaly.timing', tot: 'msg' }],
-      wires: [['infer-out']],
-    },
-    results('infer'),
-    images('event', 'event-infer'),
-    infer('event', 'event-threshold'),
-    {
-      id: 'event-threshold',
-      type: 'threshold',
-      z: tab,
-      version: 1,
-      mode: 'fixed',
-      score: '0.5',
-      pixel: '0.1',
-      minArea: '0.1',
-      wires: [['event-mask'], ['event-mask'], ['event-mask']],
-    },
-    {
-      id: 'event-mask',
-      type: 'mask-encode',
-      z: tab,
-      version: 1,
-      encoding: 'boxes',
-      pixel: '0.1',
-      minArea: '0.1',
-      wires: [['event-event']],
-    },
-    {
-      id: 'event-event',
-      type: 'anomaly-event',
-      z: tab,
-      version: 1,
-      source: '/anomalyclip/bench',
-      includeRegions: true,
-      wires: [['event-out']],
-    },
-    results('event'),
+const flowOf = (model: string, port: number): object[] => [
+  { id: 'bench', type: 'tab', label: 'benchmark' },
+  { id: BROKER, type: 'mqtt-broker', broker: '127.0.0.1', port: String(port), protocolVersion: '4' },
+  { id: MODEL, type: 'anomalyclip-model', version: 1, model },
+  ...routes.flatMap((route) => routeOf(route, route === 'infer' ? toTiming : toEvent)),
+]
+
+/** One node after the other; what a threshold has on its three outputs all goes to the next. */
+const routeOf = (route: Route, between: readonly object[]): object[] => {
+  const mqtt = { broker: BROKER, qos: String(ROUTES[route]) }
+  const nodes = [
+    { type: 'mqtt in', topic: imageTopic(route), datatype: 'buffer', inputs: 0, ...mqtt },
+    { type: 'anomalyclip-infer', version: 1, model: MODEL },
+    ...between,
+    { type: 'mqtt out', topic: resultTopic(route), ...mqtt },
   ]
+  return nodes.map((node, index) => {
+    const next = index < nodes.length - 1 ? [`${route}-${index + 1}`] : []
+    return { id: `${route}-${index}`, z: 'bench', wires: [next, next, next], ...node }
+  })
 }
+
+const toTiming = [
+  { type: 'change', rules: [{ t: 'set', p: 'payload', pt: 'msg', to: 'anomaly.timing', tot: 'msg' }] },
+]
+
+const toEvent = [
+  { type: 'threshold', version: 1, mode: 'fixed', score: '0.5', pixel: '0.1', minArea: '0.1' },
+  { type: 'mask-encode', version: 1, encoding: 'boxes', pixel: '0.1', minArea: '0.1' },
+  { type: 'anomaly-event', version: 1, source: '/anomalyclip/bench', includeRegions: true },
+]

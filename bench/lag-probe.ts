@@ -1,6 +1,6 @@
 /**
  * How late timers fire in a process that is not ours, such as Node-RED: preloaded by
- * `NODE_OPTIONS=--import=file:///…/bench/lag-probe.ts`. SIGUSR2 and the end of the process each print one line of JSON on
+ * `NODE_OPTIONS=--import=file:///…/bench/lag-probe.ts`. SIGWINCH and the end of the process each print one line of JSON on
  * standard error, `{"lag":{"samples","p50","p99","max"}}` in ms, about the time since the line before.
  */
 import { writeSync } from 'node:fs'
@@ -31,7 +31,8 @@ const measure = (): void => {
     writeSync(2, `${report(late)}\n`)
     late = []
   }
-  process.on('SIGUSR2', print)
+  // Node-RED ends at most of the others, SIGUSR2 among them.
+  process.on('SIGWINCH', print)
   process.on('exit', print)
 }
 

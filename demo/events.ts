@@ -1,4 +1,4 @@
-import type { AnomalyEvent } from '../inspection/event/index.ts'
+import type { AnomalyEvent } from '../inspection/event/event.ts'
 import type { Truth } from './truth.ts'
 
 /** Topic filter of the events, one topic a product. */
@@ -28,13 +28,15 @@ export const printedEvent = (topic: string, payload: string, truth?: Truth): str
   if (event === null) return `          ${product.padEnd(9)} not an event: ${payload.slice(0, 80)}`
   const { data } = event
   const time = new Date(event.time).toLocaleTimeString('en-GB')
+  const calibrating = isCalibrating(event)
   return [
     time,
     product.padEnd(9),
-    (isCalibrating(event) ? 'learning' : data.verdict.level).padEnd(9),
-    (isCalibrating(event) ? progress(event) : comparison(event)).padEnd(26),
+    (calibrating ? 'calibrating' : data.verdict.level).padEnd(11),
+    `score ${digits(data.score)}`,
+    (calibrating ? progress(event) : comparison(event)).padEnd(21),
     `${data.timing.totalMs.toFixed(0)} ms`.padStart(7),
-    ...(truth === undefined || isCalibrating(event) ? [] : [` ${outcome(event, truth)}`]),
+    ...(truth === undefined || calibrating ? [] : [` ${outcome(event, truth)}`]),
   ].join(' ')
 }
 
@@ -45,12 +47,12 @@ const comparison = ({ data: { score, threshold, regions } }: AnomalyEvent): stri
   const against =
     score === null || threshold === null ? '' : `${score < threshold ? '<' : '≥'} ${digits(threshold)}`
   const count = regions?.length ?? 0
-  return `${digits(score)} ${against.padEnd(8)} ${count} region${count === 1 ? '' : 's'}`
+  return `${against.padEnd(8)}  ${count} region${count === 1 ? '' : 's'}`
 }
 
 /** Scores crowd below 1: what is not 1 must not read as 1. */
 const digits = (score: number | null): string => {
-  if (score === null) return '  —  '
+  if (score === null) return 'none  '
   return (score < 1 ? Math.min(score, 0.9999) : score).toFixed(4)
 }
 

@@ -51,7 +51,8 @@ const SETTINGS = `module.exports = {
     default: { module: 'localfilesystem', config: { flushInterval: 2 } },
     memory: { module: 'memory' },
   },
-  editorTheme: { tours: false, projects: { enabled: false }, palette: { editable: false } },
+  externalModules: { palette: { allowInstall: false } },
+  editorTheme: { tours: false },
   telemetry: { enabled: false, updateNotification: false },
   logging: { console: { level: 'info', metrics: false, audit: false } },
 }

@@ -4,9 +4,9 @@ import { parseArgs } from 'node:util'
 const root = resolve(import.meta.dirname, '..')
 
 export interface DemoOptions {
-  /** Port of editor and page, and of the broker; undefined = the usual one or, where that is in use, any free one. */
-  readonly port: number | undefined
-  readonly mqttPort: number | undefined
+  /** Port of editor and page, and of the broker; 0 = any free one. */
+  readonly port: number
+  readonly mqttPort: number
   readonly userDir: string
   readonly pauseMs: number
   readonly verbose: boolean
@@ -18,8 +18,8 @@ Starts an MQTT broker and Node-RED with examples/demo.json, both on loopback, an
 good parts until every product's threshold is calibrated, then good and bad parts in turn. Each
 inspection is printed, and shown on a page that the flow serves. Ctrl-C ends it all.
 
-  --port N        port of editor and page, 0 = any free one (default: 1880, if it is free)
-  --mqtt-port N   port of the broker, 0 = any free one (default: 1883, if it is free)
+  --port N        port of editor and page (default: 1880), 0 or one in use: any free one
+  --mqtt-port N   port of the broker (default: 1883), likewise
   --user-dir DIR  Node-RED's user folder (default: .demo in the checkout). Calibrations are kept
                   there from start to start, the flow is loaded anew: save yours under another name.
                   Delete the folder to start from nothing.
@@ -32,8 +32,8 @@ export const readOptions = (args: readonly string[]): DemoOptions | null => {
   const { values } = parseArgs({
     args: [...args],
     options: {
-      port: { type: 'string' },
-      'mqtt-port': { type: 'string' },
+      port: { type: 'string', default: '1880' },
+      'mqtt-port': { type: 'string', default: '1883' },
       'user-dir': { type: 'string', default: join(root, '.demo') },
       pause: { type: 'string', default: '1500' },
       verbose: { type: 'boolean', default: false },
@@ -42,8 +42,8 @@ export const readOptions = (args: readonly string[]): DemoOptions | null => {
   })
   if (values.help) return null
   return {
-    port: values.port === undefined ? undefined : whole('port', values.port, 65_535),
-    mqttPort: values['mqtt-port'] === undefined ? undefined : whole('mqtt-port', values['mqtt-port'], 65_535),
+    port: whole('port', values.port, 65_535),
+    mqttPort: whole('mqtt-port', values['mqtt-port'], 65_535),
     userDir: resolve(values['user-dir']),
     pauseMs: whole('pause', values.pause, 3_600_000),
     verbose: values.verbose,

@@ -8,16 +8,11 @@ const isFree = (port: number): Promise<boolean> =>
     server.listen(port, '127.0.0.1', () => server.close(() => answer(true)))
   })
 
-/** The port asked for; without one the usual port where nobody has it, else any free one, and says so. */
-export const portFor = async (
-  what: string,
-  asked: number | undefined,
-  usual: number,
-  say: (line: string) => void,
-): Promise<number> => {
-  if (asked !== undefined) return asked || freePort()
-  if (await isFree(usual)) return usual
+/** The port asked for where nobody has it, else any free one, and says so. @param asked 0 = any free one */
+export const portFor = async (what: string, asked: number, say: (line: string) => void): Promise<number> => {
+  if (asked === 0) return freePort()
+  if (await isFree(asked)) return asked
   const port = await freePort()
-  say(`Port ${usual} is in use: ${what} takes ${port}.`)
+  say(`Port ${asked} is in use: ${what} takes ${port}.`)
   return port
 }

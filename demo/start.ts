@@ -17,12 +17,16 @@ const CALIBRATION_PAUSE_MS = 100
 /** Without an event by then, the flow has been changed or has failed; the line goes on. */
 const INSPECTION_TIMEOUT_MS = 10_000
 
+/** Warnings and errors, but for the two warnings that belong to a new user folder. */
+const isTrouble = (line: string): boolean =>
+  / - \[(warn|error|fatal)\] /.test(line) && !/Projects disabled|Encrypted credentials not found/.test(line)
+
 /** Runs until the signal; whatever happens, everything that was started is ended, last things first. */
 const run = async (options: DemoOptions, stopping: AbortController): Promise<void> => {
   const { signal } = stopping
   await using ending = new AsyncDisposableStack()
 
-  const broker = await startBroker(await portFor('the broker', options.mqttPort, 1883, say))
+  const broker = await startBroker(await portFor('the broker', options.mqttPort, say))
   ending.defer(() => broker.close())
   signal.throwIfAborted()
 
@@ -30,15 +34,18 @@ const run = async (options: DemoOptions, stopping: AbortController): Promise<voi
   const nodeRed = await startNodeRed({
     userDir: options.userDir,
     flow: join(root, 'examples', 'demo.json'),
-    port: await portFor('Node-RED', options.port, 1880, say),
+    port: await portFor('Node-RED', options.port, say),
     env: { ANOMALYCLIP_DEMO_MQTT_PORT: String(broker.port) },
     onLog: (line) => {
-      if (options.verbose || / - \[(warn|error|fatal)\] /.test(line)) say(`Node-RED: ${line}`)
+      if (options.verbose || (!signal.aborted && isTrouble(line))) say(`Node-RED: ${line}`)
     },
     signal,
   })
   ending.defer(() => nodeRed.stop())
-  nodeRed.process.once('exit', () => stopping.abort())
+  nodeRed.process.once('exit', () => {
+    if (!signal.aborted)
+      stopping.abort(new Error('Node-RED has ended by itself: start with --verbose to see why'))
+  })
   signal.throwIfAborted()
 
   say(`
@@ -79,19 +86,27 @@ Ctrl-C ends it all.
   })
 }
 
-const options = readOptions(process.argv.slice(2))
-if (options === null) say(USAGE)
-else {
+const ASKED_TO_END = new Error('asked to end')
+
+const main = async (): Promise<void> => {
+  const options = readOptions(process.argv.slice(2))
+  if (options === null) return say(USAGE)
   const stopping = new AbortController()
   for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
     process.on(name, () => {
       if (!stopping.signal.aborted) say('\nending Node-RED, the inference process and the broker …')
-      stopping.abort()
+      stopping.abort(ASKED_TO_END)
     })
   try {
     await run(options, stopping)
+    stopping.signal.throwIfAborted()
   } catch (error) {
-    if (!stopping.signal.aborted) throw error
+    if (stopping.signal.reason !== ASKED_TO_END) throw stopping.signal.reason ?? error
   }
   say('All ended.')
 }
+
+await main().catch((error: unknown) => {
+  console.error(error instanceof Error ? error.message : error)
+  process.exitCode = 1
+})

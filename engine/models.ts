@@ -17,6 +17,8 @@ export type ListedModel =
       readonly version: string
       /** Files that it was built from, with their licences. */
       readonly sources: readonly { readonly file: string; readonly licence: string | null }[]
+      /** Of the score and of the map, 0..1; null = to be calibrated. */
+      readonly suggestedThreshold: { readonly score: number; readonly pixel: number } | null
     }
   | { readonly name: string; readonly usable: false; readonly error: string }
 
@@ -60,9 +62,9 @@ export const listModels = async (userDir: string): Promise<ListedModel[]> => {
 
 const look = async (name: string, folder: string): Promise<ListedModel> => {
   try {
-    const { method, imageSize, version, sources } = await readManifest(folder)
+    const { method, imageSize, version, sources, suggestedThreshold } = await readManifest(folder)
     const origins = sources.map(({ file, licence }) => ({ file, licence }))
-    return { name, usable: true, method, imageSize, version, sources: origins }
+    return { name, usable: true, method, imageSize, version, sources: origins, suggestedThreshold }
   } catch (error) {
     return { name, usable: false, error: messageOf(error) }
   }

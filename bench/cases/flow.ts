@@ -1,15 +1,14 @@
-/** Images through the whole flow and a bare session of the same folder, turn by turn, one image at a time. */
+/** Images through Node-RED, by every route, and through a bare session of the same folder, turn by turn. */
 import { readFile } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { openBare } from '../bare.ts'
-import { type Inspected, startFlow } from '../flow.ts'
+import { type Inspected, ROUTES, type Route, startFlow } from '../flow.ts'
 import { alternating, caseArguments } from '../measure.ts'
 
-export interface FlowRound {
+/** One image at a time. */
+export interface FlowRound extends Record<Route, Inspected> {
   /** ms of `session.run` */
   readonly bare: number
-  readonly infer: Inspected
-  readonly event: Inspected
 }
 
 const { folder, image, rounds, pauseMs } = caseArguments<{
@@ -23,26 +22,16 @@ const pixels = await bare.pixelsOf(image)
 const bytes = await readFile(image)
 const flow = await startFlow(folder)
 try {
+  const steps = ['bare', ...(Object.keys(ROUTES) as Route[])] as const
   const measured: FlowRound[] = []
-  // The first round is warm-up and not kept: Node-RED answers before its model is loaded.
+  // The first round is warm-up and not kept: Node-RED's flows run before its model is loaded.
   for (let round = -1; round < rounds; round++) {
-    const found: Partial<{ -readonly [K in keyof FlowRound]: FlowRound[K] }> = {}
-    const steps = [
-      async () => {
-        found.bare = await bare.run(pixels)
-      },
-      async () => {
-        found.infer = await flow.inspect('infer', bytes)
-      },
-      async () => {
-        found.event = await flow.inspect('event', bytes)
-      },
-    ]
+    const found: Record<string, Inspected | number> = {}
     for (const step of alternating(steps, round)) {
-      await step()
+      found[step] = step === 'bare' ? await bare.run(pixels) : await flow.inspect(step, bytes)
       await sleep(pauseMs)
     }
-    if (round >= 0) measured.push(found as FlowRound)
+    if (round >= 0) measured.push(found as unknown as FlowRound)
   }
   console.log(JSON.stringify(measured))
 } finally {

@@ -51,6 +51,7 @@ describe('the list of models', () => {
       name: 'whole',
       version: 'abc',
       imageSize: 518,
+      suggestedThreshold: { score: 0.9, pixel: 0.2 },
       sources: [
         { role: 'clip', file: 'clip.pt', sha256: '00', licence: 'MIT', url: 'https://example.org/clip.pt' },
       ],
@@ -65,6 +66,7 @@ describe('the list of models', () => {
       imageSize: 518,
       version: 'abc',
       sources: [{ file: 'clip.pt', licence: 'MIT' }],
+      suggestedThreshold: { score: 0.9, pixel: 0.2 },
     })
     assert.equal(damaged?.name, 'damaged')
     assert.ok(damaged.usable === false && damaged.error.startsWith('MODEL_MISSING'))

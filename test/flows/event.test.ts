@@ -26,8 +26,8 @@ describe('from an image published to the event received', function () {
     needMosquitto(this)
     plant = await startPlant({
       lines: [
-        modelNode('nano'),
-        ...line({ name: 'line', model: 'nano', threshold: { score: '0.9', warning: '0.6', pixel: '' } }),
+        modelNode('model'),
+        ...line({ name: 'line', model: 'model', threshold: { score: '0.9', warning: '0.6' } }),
       ],
     })
     inboxes = await plant.listen('line')
@@ -57,7 +57,7 @@ describe('from an image published to the event received', function () {
       assert.ok(Math.abs((score ?? Number.NaN) - expectedScore(file)) < 1e-3, `score ${score}`)
       assert.equal(verdict.level, level)
       assert.equal(verdict.isAnomalous, level === 'alarm')
-      assert.deepEqual([image.width, image.height, image.format], [224, 224, 'png'])
+      assert.deepEqual([image.width, image.height, image.format], [320, 320, 'png'])
     })
 
   it('a JPEG is inspected as well', async () => {
@@ -89,7 +89,7 @@ describe('from an image published to the event received', function () {
   })
 
   it('reaches no error and is shown in green', async () => {
+    await inboxes.status.until((all) => all.at(-1)?.fill === 'green')
     assert.deepEqual(inboxes.errors.bodies, [])
-    assert.equal(inboxes.status.bodies.at(-1)?.fill, 'green')
   })
 })

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import vm from 'node:vm'
+import { falseRejectBound, partsNeeded } from '../../inspection/calibration/bound.ts'
 
 const root = join(import.meta.dirname, '..', '..')
 const NODES = ['anomalyclip-infer', 'anomalyclip-model', 'anomaly-event', 'mask-encode', 'threshold']
@@ -138,6 +139,28 @@ describe('the editor of threshold', () => {
       [{ ...row, warning: '0.7' }],
     ])
       assert.deepEqual(wrongIn('threshold', { settings: rows }), ['settings'])
+  })
+})
+
+describe('what the dialog of threshold says of good parts', () => {
+  /** The dialog cannot import: its own functions, cut out of its script. */
+  const { rateBound, partsFor } = vm.runInNewContext(
+    `${/const atMost =[\s\S]*?(?=RED\.nodes\.registerType)/.exec(editorOf('threshold'))?.[0]}; ({ rateBound, partsFor })`,
+  ) as { rateBound: typeof falseRejectBound; partsFor: typeof partsNeeded }
+
+  it('is the bound that the runtime states after the calibration', () => {
+    for (const n of [2, 3, 10, 50, 299, 1000, 5000])
+      for (const blocks of [1, 2, 3, 11, 51, 102])
+        assert.ok(
+          Math.abs(rateBound(n, blocks) - falseRejectBound(n, blocks)) < 1e-9,
+          `${n} parts, ${blocks} blocks: ${rateBound(n, blocks)}`,
+        )
+  })
+
+  it('is the number of parts that the runtime asks for', () => {
+    for (const rate of [0.5, 0.1, 0.05, 0.02, 0.01, 0.001, 0.0001])
+      for (const blocks of [1, 2])
+        assert.equal(partsFor(rate, blocks), partsNeeded(rate, blocks), `${rate}, ${blocks} blocks`)
   })
 })
 

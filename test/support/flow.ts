@@ -28,9 +28,9 @@ export const brokerNode = (port: number): FlowNode =>
     birthPayload: '"mqtt"',
   })
 
-/** The embedded model unless the properties say otherwise. */
+/** The embedded model unless the properties say otherwise. Node-RED takes a property that equals an id for a reference. */
 export const modelNode = (id: string, properties: object = {}): FlowNode =>
-  node(id, 'anomalyclip-model', { version: 1, name: id, model: 'nano', ...properties })
+  node(id, 'anomalyclip-model', { version: 1, name: '', model: 'nano', ...properties })
 
 export interface LineOptions {
   readonly name: string
@@ -86,8 +86,6 @@ export const line = ({ name, model, ...changes }: LineOptions): FlowNode[] => {
       version: 1,
       mode: 'fixed',
       score: '0.9',
-      pixel: '0.1',
-      minArea: '0.1',
       key: 'topic',
       keyType: 'msg',
       settings: [],

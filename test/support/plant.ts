@@ -60,9 +60,9 @@ export const startPlant = async ({ lines, prepare, program }: PlantOptions): Pro
   const broker = await startMosquitto()
   const withBroker = (nodes: readonly FlowNode[]): FlowNode[] => [brokerNode(broker.port), ...nodes]
   const client = await connectAsync(`mqtt://127.0.0.1:${broker.port}`, { protocolVersion: 5 })
+  // One for each inbox.
+  client.setMaxListeners(0)
   const births = await openInbox<string>(client, BORN)
-  await writeFile(flowFile, JSON.stringify(withBroker(lines)))
-  await prepare?.(userDir)
 
   const log: string[] = []
   const start = async () => {
@@ -73,15 +73,25 @@ export const startPlant = async ({ lines, prepare, program }: PlantOptions): Pro
       onLog: (text) => log.push(text),
       ...(program === undefined ? {} : { program }),
     })
-    await births.until((all) => all.length > before)
+    try {
+      await births.until((all) => all.length > before)
+    } catch (error) {
+      await started.stop()
+      throw error
+    }
     return started
+  }
+  const startFirst = async () => {
+    await writeFile(flowFile, JSON.stringify(withBroker(lines)))
+    await prepare?.(userDir)
+    return start()
   }
   const release = async (): Promise<void> => {
     await client.endAsync(true)
     await broker.stop()
     await rm(folder, { recursive: true, force: true })
   }
-  let nodeRed = await start().catch(async (error: unknown) => {
+  let nodeRed = await startFirst().catch(async (error: unknown) => {
     await release()
     throw error
   })

@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs'
+import { setTimeout as sleep } from 'node:timers/promises'
 
 /** State and parent of a process. Source: proc(5), /proc/PID/stat; the name in brackets may hold anything. */
 const statOf = (pid: number): { state: string; parent: number } | null => {
@@ -23,3 +24,13 @@ export const inferenceProcessesOf = (nodeRed: number): number[] =>
     .map(Number)
     .filter((pid) => Number.isInteger(pid) && isAlive(pid) && statOf(pid)?.parent === nodeRed)
     .filter((pid) => readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('engine/process/main'))
+
+/** Waits for the process that takes the place of one that was killed. */
+export const successorOf = async (pid: number, processes: () => number[]): Promise<number> => {
+  for (let i = 0; i < 1000; i++) {
+    const successor = processes().find((other) => other !== pid)
+    if (successor !== undefined) return successor
+    await sleep(10)
+  }
+  throw new Error(`nothing took the place of process ${pid}`)
+}

@@ -1,0 +1,224 @@
+import type { Route } from './flow.ts'
+import type { Machine } from './machine.ts'
+import { median } from './measure.ts'
+import type { Results } from './results.ts'
+
+type Cell = string | number
+
+const table = (head: readonly string[], rows: readonly (readonly Cell[])[]): string =>
+  [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n')
+
+/** Three figures tell enough between runs that differ by some percent. */
+const figure = (value: number): string =>
+  value >= 100 ? value.toFixed(0) : value >= 10 ? value.toFixed(1) : value.toFixed(2)
+const ratio = (value: number): string => value.toFixed(3)
+
+/** Median, and in brackets the smallest and the largest. */
+const spread = (values: readonly number[]): string =>
+  `${figure(median(values))} (${figure(Math.min(...values))} … ${figure(Math.max(...values))})`
+
+interface Pair {
+  readonly bare: number
+  readonly other: number
+}
+
+/** Two ways to compare what was measured turn by turn: the second does not see what slowed both. */
+const ratios = (pairs: readonly Pair[]): [Cell, Cell] => [
+  ratio(median(pairs.map(({ other }) => other)) / median(pairs.map(({ bare }) => bare))),
+  ratio(median(pairs.map(({ bare, other }) => other / bare))),
+]
+
+const ROUTE_NAMES: Record<Route, string> = {
+  infer: 'infer',
+  event: 'event',
+  eventQos1: 'event, QoS 1',
+}
+const ROUTE_LIST = Object.entries(ROUTE_NAMES) as [Route, string][]
+
+const machineText = ({ cpu, cpuFlags, cores, memoryGB, system, node, packages, loadBefore }: Machine) =>
+  [
+    `${cpu}, ${cores} cores, ${memoryGB} GB, ${system} (${cpuFlags.join(', ') || 'no vector extensions known to matter'});`,
+    `Node.js ${node}, ${Object.entries(packages)
+      .map(([name, version]) => `${name} ${version}`)
+      .join(', ')}; load average before the run ${loadBefore}.`,
+  ].join('\n')
+
+const buildSection = (build: NonNullable<Results['build']>): string => {
+  const seconds = (key: keyof typeof build) => build[key].map((run) => run.seconds)
+  return `## Building ViT-L
+
+Random ViT-L/14@336px weights (428 million parameters, fp16 safetensors) to a model folder at 518 px, self-test included. Aims: under 60 s
+and under 1500 MB.
+
+${table(
+  ['attention', 's', 'ratio to fused', 'peak memory, MB'],
+  (['fused', 'plain'] as const).map((key) => [
+    key,
+    spread(seconds(key)),
+    ratio(median(seconds(key)) / median(seconds('fused'))),
+    spread(build[key].map(({ peakMB }) => peakMB)),
+  ]),
+)}`
+}
+
+const vitLSection = (vitL: NonNullable<Results['vitL']>): string => {
+  const ms = (key: keyof typeof vitL) => vitL[key].flatMap((run) => run.ms)
+  return `## ViT-L at 518 px, one image, \`session.run\` alone
+
+${table(
+  ['attention', 'ms', 'ratio to fused', 'load, ms', 'peak memory, MB'],
+  (['fused', 'plain'] as const).map((key) => [
+    key,
+    spread(ms(key)),
+    ratio(median(ms(key)) / median(ms('fused'))),
+    spread(vitL[key].map(({ loadMs }) => loadMs)),
+    spread(vitL[key].map(({ peakMB }) => peakMB)),
+  ]),
+)}`
+}
+
+const nanoSection = (nano: NonNullable<Results['nano']>): string => {
+  const perImage = ({ batch, runs }: (typeof nano)[number]) =>
+    runs.flatMap((run) => run.ms.map((ms) => ms / batch))
+  const single = median(perImage(nano.find(({ batch }) => batch === 1)!))
+  return `## nano at 224 px, \`session.run\` alone
+
+${table(
+  ['batch', 'ms an image', 'images/s', 'throughput, ratio to batch 1', 'load, ms', 'peak memory, MB'],
+  nano.map((entry) => {
+    const middle = median(perImage(entry))
+    return [
+      entry.batch,
+      spread(perImage(entry)),
+      figure(1000 / middle),
+      ratio(single / middle),
+      spread(entry.runs.map(({ loadMs }) => loadMs)),
+      spread(entry.runs.map(({ peakMB }) => peakMB)),
+    ]
+  }),
+)}`
+}
+
+const engineSection = (engine: NonNullable<Results['engine']>): string => `## Engine over \`session.run\`
+
+The engine without Node-RED: image bytes to its process, decoding, resizing, inference, map back. Ready means loaded, all files compared with
+their checksums, and the self-test passed.
+
+${table(
+  [
+    'model',
+    'image',
+    '`session.run`, ms',
+    'engine, ms',
+    'ratio of medians',
+    'median ratio of pairs',
+    'ready, ms',
+    'bare load, ms',
+    'peak memory of its process, MB',
+  ],
+  engine.map(({ model, image, rounds, readyMs, loadMs, peakMB }) => [
+    model,
+    image,
+    spread(rounds.map(({ bare }) => bare)),
+    spread(rounds.map((round) => round.engine)),
+    ...ratios(rounds.map((round) => ({ bare: round.bare, other: round.engine }))),
+    figure(readyMs),
+    figure(loadMs),
+    figure(peakMB),
+  ]),
+)}`
+
+const flowSection = (flow: NonNullable<Results['flow']>): string => `## Whole flow over \`session.run\`
+
+From publishing a JPEG on MQTT to the message that comes back, one image at a time. Aim for ViT-L: a ratio under 1.05. **infer** is mqtt in,
+anomalyclip-infer, mqtt out; **event** is the main job, mqtt in, anomalyclip-infer, threshold, mask-encode, anomaly-event, mqtt out. Both are
+at QoS 0 unless QoS 1 is named.
+
+${table(
+  ['model', 'image', 'route', '`session.run`, ms', 'flow, ms', 'ratio of medians', 'median ratio of pairs'],
+  flow.flatMap(({ model, image, rounds }) =>
+    ROUTE_LIST.map(([route, name]) => [
+      model,
+      image,
+      name,
+      spread(rounds.map(({ bare }) => bare)),
+      spread(rounds.map((round) => round[route].ms)),
+      ...ratios(rounds.map((round) => ({ bare: round.bare, other: round[route].ms }))),
+    ]),
+  ),
+)}
+
+Where the milliseconds go (medians, from \`msg.anomaly.timing\`; the engine's own are its queue and its pipes, the rest is Node-RED, its nodes
+and MQTT):
+
+${table(
+  ['model', 'image', 'route', 'decode and resize', 'inference', 'engine', 'Node-RED and MQTT'],
+  flow.flatMap(({ model, image, rounds }) =>
+    ROUTE_LIST.map(([route, name]) => {
+      const inspected = rounds.map((round) => round[route])
+      return [
+        model,
+        image,
+        name,
+        figure(median(inspected.map(({ timing }) => timing.decodeMs))),
+        figure(median(inspected.map(({ timing }) => timing.inferMs))),
+        figure(median(inspected.map(({ timing }) => timing.totalMs - timing.decodeMs - timing.inferMs))),
+        figure(median(inspected.map(({ ms, timing }) => ms - timing.totalMs))),
+      ]
+    }),
+  ),
+)}
+
+At QoS 1 the connection of the core MQTT nodes first acknowledges the image, and TCP holds the result back until that small packet has been
+acknowledged in turn (Nagle's algorithm and delayed acknowledgement, 40 ms on Linux). It is a constant of the connection and none of the
+inspection's.`
+
+const lagSection = (lag: NonNullable<Results['lag']>): string => `## Timer lag of the flow's process
+
+How late a 5 ms timer fires in Node-RED's process: idle with the model loaded, then with several images always under way through **event**, so
+that the model never waits. Aim: 99th percentile at most 20 ms.
+
+${table(
+  [
+    'model',
+    'image',
+    'under way',
+    'images/s',
+    'idle p50, ms',
+    'idle p99',
+    'idle max',
+    'busy p50, ms',
+    'busy p99',
+    'busy max',
+  ],
+  lag.map(({ model, image, inFlight, imagesPerSecond, idle, busy }) => [
+    model,
+    image,
+    inFlight,
+    figure(imagesPerSecond),
+    ...[idle, busy].flatMap(({ p50, p99, max }) => [p50, p99, max].map(figure)),
+  ]),
+)}`
+
+/** The page of figures, Markdown. Cases that were not run have no section. */
+export const reportOf = ({ machine, build, vitL, nano, engine, flow, lag }: Results): string => {
+  const sections = [
+    `# Benchmarks
+
+Written by \`npm run bench\` from bench/results.json, where every single measurement stands; do not edit.
+
+${machineText(machine)}
+
+Each case runs in a fresh process; variants are measured twice, the second time in reverse order. What is compared is measured turn by turn in
+one run, the order reversed every round, with the same settings (CPU, threads chosen by onnxruntime). Figures are medians, with the smallest and the largest
+in brackets. Memory is the peak resident memory of the process. The broker runs in the benchmark's process, Node-RED and the
+inference in one each. ViT-L has random weights: right in size and speed, blind otherwise.`,
+    build && buildSection(build),
+    vitL && vitLSection(vitL),
+    nano && nanoSection(nano),
+    engine && engineSection(engine),
+    flow && flowSection(flow),
+    lag && lagSection(lag),
+  ]
+  return `${sections.filter((section) => section !== undefined).join('\n\n')}\n`
+}

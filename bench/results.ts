@@ -1,0 +1,31 @@
+import type { BuildRun } from './cases/build.ts'
+import type { EngineRun } from './cases/engine.ts'
+import type { FlowRound } from './cases/flow.ts'
+import type { LoadRun } from './cases/load.ts'
+import type { SessionRun } from './cases/session.ts'
+import type { CameraImage } from './images.ts'
+import type { Machine } from './machine.ts'
+
+type Formulation = 'fused' | 'plain'
+type Model = 'ViT-L' | 'nano'
+
+/** Every run of every case as it was measured; what is made of it stands in report.ts. */
+export interface Results {
+  readonly machine: Machine
+  readonly build?: Readonly<Record<Formulation, readonly BuildRun[]>>
+  readonly vitL?: Readonly<Record<Formulation, readonly SessionRun[]>>
+  readonly nano?: readonly { readonly batch: number; readonly runs: readonly SessionRun[] }[]
+  readonly engine?: readonly ({ readonly model: Model; readonly image: CameraImage['label'] } & EngineRun)[]
+  readonly flow?: readonly {
+    readonly model: Model
+    readonly image: CameraImage['label']
+    readonly rounds: readonly FlowRound[]
+  }[]
+  readonly lag?: readonly ({
+    readonly model: Model
+    readonly image: CameraImage['label']
+    readonly inFlight: number
+  } & LoadRun)[]
+}
+
+export type CaseName = Exclude<keyof Results, 'machine'>

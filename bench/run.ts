@@ -1,0 +1,151 @@
+/** `npm run bench`, or `npm run bench -- --only nano,build`. A whole run is kept: bench/results.json, docs/benchmarks.md. */
+import { rmSync } from 'node:fs'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { parseArgs } from 'node:util'
+import { nanoModelDir } from '../models/nano/location.ts'
+import type { BuildRun } from './cases/build.ts'
+import type { EngineRun } from './cases/engine.ts'
+import type { FlowRound } from './cases/flow.ts'
+import type { LoadRun } from './cases/load.ts'
+import type { SessionRun } from './cases/session.ts'
+import { writeCameraImages } from './images.ts'
+import { thisMachine } from './machine.ts'
+import { alternating, runCase } from './measure.ts'
+import { VIT_L, writeRandomClip } from './random-clip.ts'
+import { reportOf } from './report.ts'
+import type { CaseName, Results } from './results.ts'
+
+const FORMULATIONS = ['fused', 'plain'] as const
+/** Each variant is measured in this many processes of its own, in alternating order. */
+const PROCESSES = 2
+
+const say = (text: string): void => console.error(text)
+
+/** All cases over one temporary folder, where the random ViT-L is built when it is first needed. */
+const casesIn = async (folder: string) => {
+  const images = await writeCameraImages(folder)
+  const weights = { clip: join(folder, 'clip.safetensors'), prompts: join(folder, 'prompts.safetensors') }
+  const drawn = new Map<string, Promise<BuildRun>>()
+  let weightsDrawn: Promise<void> | null = null
+
+  const vitLFolder = (formulation: string): string => join(folder, `vit-l-${formulation}`)
+  const buildVitL = async (formulation: string): Promise<BuildRun> => {
+    weightsDrawn ??= writeRandomClip(weights, VIT_L)
+    await weightsDrawn
+    say(`building ViT-L, ${formulation}`)
+    const output = vitLFolder(formulation)
+    return runCase<BuildRun>('build', { ...weights, output, attention: formulation })
+  }
+  const vitL = async (formulation: string): Promise<string> => {
+    if (!drawn.has(formulation)) drawn.set(formulation, buildVitL(formulation))
+    await drawn.get(formulation)
+    return vitLFolder(formulation)
+  }
+
+  const build = async () => {
+    const runs = { fused: [] as BuildRun[], plain: [] as BuildRun[] }
+    for (let round = 0; round < PROCESSES; round++)
+      for (const formulation of alternating(FORMULATIONS, round)) {
+        const run = buildVitL(formulation)
+        drawn.set(formulation, run)
+        runs[formulation].push(await run)
+      }
+    return runs
+  }
+
+  const session = async () => {
+    const runs = { fused: [] as SessionRun[], plain: [] as SessionRun[] }
+    for (let round = 0; round < PROCESSES; round++)
+      for (const formulation of alternating(FORMULATIONS, round)) {
+        const model = await vitL(formulation)
+        say(`ViT-L, ${formulation}: session.run`)
+        runs[formulation].push(
+          await runCase('session', { folder: model, image: images.small.file, batch: 1, runs: 5 }),
+        )
+      }
+    return runs
+  }
+
+  const nano = async () => {
+    const results = [1, 4, 8].map((batch) => ({ batch, runs: [] as SessionRun[] }))
+    for (let round = 0; round < PROCESSES; round++)
+      for (const { batch, runs } of alternating(results, round)) {
+        say(`nano, batch of ${batch}: session.run`)
+        runs.push(
+          await runCase('session', { folder: nanoModelDir(), image: images.small.file, batch, runs: 50 }),
+        )
+      }
+    return results
+  }
+
+  const models = [
+    { model: 'nano', at: async () => nanoModelDir(), rounds: 50, inFlight: 8, seconds: 20 },
+    { model: 'ViT-L', at: () => vitL('fused'), rounds: 8, inFlight: 4, seconds: 30 },
+  ] as const
+  /** Runs one case for every model and image. */
+  const over = async <T extends object>(
+    what: string,
+    caseOf: (at: { folder: string; image: string }, model: (typeof models)[number]) => Promise<T>,
+  ) => {
+    const results = []
+    for (const entry of models)
+      for (const { label, file } of Object.values(images)) {
+        const at = { folder: await entry.at(), image: file }
+        say(`${entry.model}, ${label}: ${what}`)
+        results.push({ model: entry.model, image: label, ...(await caseOf(at, entry)) })
+      }
+    return results
+  }
+  // Longer than TCP puts an acknowledgement off, so that no step waits for one of the step before.
+  const pauseMs = 60
+
+  return {
+    build,
+    vitL: session,
+    nano,
+    engine: () =>
+      over('engine and session.run', (at, { rounds }) =>
+        runCase<EngineRun>('engine', { ...at, rounds, pauseMs }),
+      ),
+    flow: () =>
+      over('flow and session.run', async (at, { rounds }) => ({
+        rounds: await runCase<FlowRound[]>('flow', { ...at, rounds, pauseMs }),
+      })),
+    lag: () =>
+      over('timer lag of the flow', async (at, { inFlight, seconds }) => ({
+        inFlight,
+        ...(await runCase<LoadRun>('load', { ...at, inFlight, seconds })),
+      })),
+  } satisfies Record<CaseName, () => Promise<Results[CaseName]>>
+}
+
+const { values } = parseArgs({ options: { only: { type: 'string' } } })
+const folder = await mkdtemp(join(tmpdir(), 'anomalyclip-bench-'))
+for (const signal of ['SIGINT', 'SIGTERM'] as const)
+  process.once(signal, () => {
+    rmSync(folder, { recursive: true, force: true })
+    process.exit(130)
+  })
+try {
+  const cases = await casesIn(folder)
+  const names = Object.keys(cases) as CaseName[]
+  const chosen = values.only?.split(',') ?? names
+  const unknown = chosen.filter((name) => !names.some((known) => known === name))
+  if (unknown.length > 0)
+    throw new Error(`there is no case ${unknown.join(', ')}; there are ${names.join(', ')}`)
+  let results: Results = { machine: thisMachine() }
+  for (const name of names.filter((known) => chosen.includes(known)))
+    results = { ...results, [name]: await cases[name]() }
+  console.log(reportOf(results))
+  if (values.only === undefined) {
+    const root = resolve(import.meta.dirname, '..')
+    const rounded = (_key: string, value: unknown): unknown =>
+      typeof value === 'number' ? Number(value.toPrecision(5)) : value
+    await writeFile(join(root, 'bench', 'results.json'), `${JSON.stringify(results, rounded, 1)}\n`)
+    await writeFile(join(root, 'docs', 'benchmarks.md'), reportOf(results))
+  }
+} finally {
+  await rm(folder, { recursive: true, force: true })
+}
