@@ -2,13 +2,22 @@ import type { EngineStatus } from '../../engine/index.ts'
 import type { NodeStatus } from '../wiring/index.ts'
 
 /**
- * The dot under the node: green with images a second, q = waiting, d = dropped by a full queue since the start; yellow
+ * The dot under the node: green with images a second, q = waiting, d = dropped by a full queue, r = restarts of
+ * the inference process, both since the start, the latter only when there were any; yellow
  * while the inference process starts; red with the error's code when the model has failed.
  */
-export const dotFor = ({ state, rate, queued, dropped, lastError }: EngineStatus): NodeStatus => {
+export const dotFor = (status: EngineStatus): NodeStatus => {
+  const { state, rate, queued, dropped, restarts, lastError } = status
   switch (state) {
-    case 'ready':
-      return { fill: 'green', shape: 'dot', text: `${short(rate, 1)}/s q${short(queued)} d${short(dropped)}` }
+    case 'ready': {
+      // The yellow of a restart may last less than a look; the count stays.
+      const restarted = restarts > 0 ? ` r${short(restarts)}` : ''
+      return {
+        fill: 'green',
+        shape: 'dot',
+        text: `${short(rate, 1)}/s q${short(queued)} d${short(dropped)}${restarted}`,
+      }
+    }
     case 'starting':
     case 'restarting':
       return { fill: 'yellow', shape: 'ring', text: queued > 0 ? `${state} q${short(queued)}` : state }

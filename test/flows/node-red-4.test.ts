@@ -31,6 +31,7 @@ describe('Node-RED 4', function () {
       '--no-audit',
       '--no-fund',
       '--ignore-scripts',
+      '--fetch-retries=1',
       `node-red@${VERSION}`,
     ])
     const program = join(folder, 'node_modules', 'node-red')

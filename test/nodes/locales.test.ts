@@ -30,7 +30,7 @@ const allMatches = (text: string, pattern: RegExp) =>
 
 /** The keys a dialog names: in `data-i18n`, and in its script through `t(…)` and `this._(…)`. */
 const keysUsed = (html: string): string[] => [
-  ...allMatches(html, /data-i18n="(?:\[\w+\])?([^"]+)"/g),
+  ...allMatches(html, /data-i18n="(?:\[[\w-]+\])?([^"]+)"/g),
   ...allMatches(html, /(?:\bt|this\._|\._)\(\s*'([\w.]+)'/g),
   ...allMatches(html, /'((?:error|hint|option|port|parts|label)\.\w+)'/g),
   ...allMatches(html, /anomalyclip\/[\w-]+:([\w.]+)'/g),

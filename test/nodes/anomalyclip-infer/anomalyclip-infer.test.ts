@@ -202,6 +202,11 @@ describe('anomalyclip-infer', () => {
     assert.deepEqual(node.statuses, [{ fill: 'green', shape: 'dot', text: '12.3/s q2 d3' }])
   })
 
+  it('goes on showing that the inference process was restarted', () => {
+    const { node } = setUp({}, { ...READY, restarts: 1 })
+    assert.deepEqual(node.statuses, [{ fill: 'green', shape: 'dot', text: '12.3/s q2 d3 r1' }])
+  })
+
   it('shows a start in yellow and a failed model in red with its code', () => {
     const starting = setUp({}, { ...READY, state: 'starting', queued: 0 })
     assert.deepEqual(starting.node.statuses, [{ fill: 'yellow', shape: 'ring', text: 'starting' }])
