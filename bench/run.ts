@@ -82,7 +82,7 @@ const casesIn = async (folder: string) => {
 
   const models = [
     { model: 'nano', at: async () => nanoModelDir(), rounds: 50, inFlight: 8, seconds: 20 },
-    { model: 'ViT-L', at: () => vitL('fused'), rounds: 8, inFlight: 4, seconds: 30 },
+    { model: 'ViT-L', at: () => vitL('fused'), rounds: 6, inFlight: 4, seconds: 30 },
   ] as const
   /** Runs one case for every model and image. */
   const over = async <T extends object>(

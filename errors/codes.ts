@@ -25,6 +25,7 @@ export const ERROR_CODES = {
   MODEL_MANIFEST: 'model.json is missing, unreadable or of an unknown version.',
   MODEL_CORRUPT: 'A file of the model folder does not match the sha256 in model.json.',
   MODEL_OPTIONS: 'The options of a build contradict each other or the weights.',
+  MODEL_OUTPUT: 'A model folder cannot be written at the place asked for.',
   MODEL_REFERENCE: 'What was chosen as a model is neither a known name nor an absolute path.',
   // cli: the command `anomalyclip`
   CLI_USAGE: 'The command line was not understood; nothing was done.',
@@ -67,7 +68,7 @@ export const ERROR_CODES = {
   MASK_IMAGE_SIZE: 'The image to lay a map over has another size than the one that was inspected.',
   // inspection: thresholds, their calibration, and events
   THRESHOLD_SETTINGS: 'A setting of a threshold is missing, out of range or contradicts another one.',
-  THRESHOLD_INPUT: 'A message to a threshold carries no anomaly, or its key is not text.',
+  THRESHOLD_INPUT: 'A message to a threshold carries no anomaly.',
   THRESHOLD_CONTROL: 'A control message to a threshold is unknown or cannot be obeyed now.',
   THRESHOLD_RECOMMENDATION: 'A threshold recommendation to import is not of the documented format.',
   THRESHOLD_STATE: 'What a context store kept for a threshold is damaged or of an unknown version.',

@@ -2,6 +2,7 @@ import { ERROR_CODES, type ErrorCode } from './codes.ts'
 
 export type { ErrorCode } from './codes.ts'
 export { ERROR_CODES } from './codes.ts'
+export { shown } from './shown.ts'
 
 /** An error with a stable `code`. Codes are API (docs/errors.md lists them all), wording is not. */
 export interface CodedError extends Error {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
-import { mkdir, readdir, rename, rm, stat, writeFile } from 'node:fs/promises'
-import { basename, dirname, join, resolve } from 'node:path'
+import { stat, writeFile } from 'node:fs/promises'
+import { basename, join, resolve } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { codedError } from '../errors/index.ts'
 import { type ClipDimensions, clipDimensions } from './clip/dimensions.ts'
@@ -14,6 +14,7 @@ import {
   readPrompts,
   textFeatures,
 } from './methods/anomalyclip.ts'
+import { makeWhole } from './output-folder.ts'
 import { thisPackage } from './package.ts'
 import { writeSelfTest } from './self-test.ts'
 import { openWeights } from './weights/index.ts'
@@ -106,26 +107,6 @@ const sourceOf = async (role: ManifestSource['role'], options: BuildOptions): Pr
   url: options.urls?.[role] ?? null,
 })
 
-/** A folder that is there must be empty or a model: nothing else is ever replaced. */
-const checkOutput = async (output: string): Promise<void> => {
-  const entries = await readdir(output).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return [] as string[]
-    throw optionError(`the output "${output}" cannot be used as a folder (${error.code}).`)
-  })
-  if (entries.length > 0 && !entries.includes(MANIFEST_FILE))
-    throw optionError(
-      `the output folder "${output}" holds other files; name a new or empty folder, or one with a model to replace.`,
-    )
-}
-
-/** Puts a finished folder in the place of another one, which is there until the last moment. */
-const replaceFolder = async (made: string, output: string): Promise<void> => {
-  const old = `${made}.old`
-  await rename(output, old).catch(() => undefined)
-  await rename(made, output)
-  await rm(old, { recursive: true, force: true })
-}
-
 const versionOf = (files: Readonly<Record<string, WrittenFile>>): string => {
   const hash = createHash('sha256')
   for (const name of Object.keys(files).toSorted()) hash.update(`${name} ${files[name]!.sha256}\n`)
@@ -146,62 +127,61 @@ const fileFacts = async (folder: string, names: readonly string[]): Promise<Reco
 /**
  * Compiles CLIP weights and learnt prompts into a model folder: one graph from pixels to map, its manifest and its
  * self-test.
- * @throws WEIGHTS_… where a file cannot be used, MODEL_OPTIONS where the options do not fit it
+ * @throws WEIGHTS_… where a file cannot be used, MODEL_OPTIONS where the options do not fit it, MODEL_OUTPUT
  */
 export const buildAnomalyClip = async (options: BuildOptions): Promise<ModelManifest> => {
-  const { signal, onProgress = () => undefined } = options
   const output = resolve(options.output)
-  await checkOutput(output)
+  return makeWhole(output, (folder) => fillFolder(folder, { name: basename(output), ...options }))
+}
+
+const fillFolder = async (
+  folder: string,
+  options: BuildOptions & { readonly name: string },
+): Promise<ModelManifest> => {
+  const { name, signal, onProgress = () => undefined } = options
   onProgress({ step: 'reading', share: 0 })
   const clip = await openWeights(options.clip)
   const prompts = await openWeights(options.prompts).catch(async (error: unknown) => {
     await clip.close()
     throw error
   })
-  // A dot in front: whoever lists models passes it over.
-  const making = join(dirname(output), `.${basename(output)}.building-${process.pid}`)
   try {
     const dimensions = clipDimensions(clip)
     const settings = settingsOf(options, dimensions)
     const text = await textFeatures(clip, dimensions, await readPrompts(prompts, dimensions))
     const graph = anomalyClipGraph(clip, dimensions, text, settings)
-    await mkdir(dirname(output), { recursive: true })
-    await rm(making, { recursive: true, force: true })
-    await mkdir(making)
-    const builder = { name: thisPackage.name, version: thisPackage.version }
-    const name = options.name ?? basename(output)
     const modelFiles = await writeGraph(graph, {
-      folder: making,
-      name,
-      producer: builder,
+      folder,
+      // Neither the model's name nor the builder's version goes in: the same model has the same bytes, and with them the
+      // same version, under which thresholds keep their calibration.
+      name: 'anomalyclip',
+      producer: thisPackage.name,
       ...(signal === undefined ? {} : { signal }),
       onProgress: (written, total) => onProgress({ step: 'weights', share: written / total }),
     })
     onProgress({ step: 'self-test', share: 0 })
-    const selfTest = await writeSelfTest(graph, settings.imageSize, making, signal)
+    const selfTest = await writeSelfTest(graph, settings.imageSize, folder, signal)
     const { formulation, ...inManifest } = settings
     const manifest: ModelManifest = {
       manifestVersion: MANIFEST_VERSION,
       name,
       method: 'anomalyclip',
       version: versionOf(modelFiles),
-      builder,
+      builder: { name: thisPackage.name, version: thisPackage.version },
       patchSize: dimensions.vision.patch,
       grid: Math.floor(settings.imageSize / dimensions.vision.patch),
       ...inManifest,
       precision: 'fp32',
       attention: formulation,
       sources: [await sourceOf('clip', options), await sourceOf('prompts', options)],
-      files: { ...modelFiles, ...(await fileFacts(making, [selfTest.image, selfTest.map])) },
+      files: { ...modelFiles, ...(await fileFacts(folder, [selfTest.image, selfTest.map])) },
       suggestedThreshold: options.suggestedThreshold ?? null,
       selfTest,
     }
-    await writeFile(join(making, MANIFEST_FILE), `${JSON.stringify(manifest, null, 2)}\n`)
+    await writeFile(join(folder, MANIFEST_FILE), `${JSON.stringify(manifest, null, 2)}\n`)
     signal?.throwIfAborted()
-    await replaceFolder(making, output)
     return manifest
   } finally {
-    await rm(making, { recursive: true, force: true })
     await Promise.all([clip.close(), prompts.close()])
   }
 }

@@ -67,6 +67,15 @@ export const readManifest = async (folder: string): Promise<ModelManifest> => {
   for (const [name, facts] of Object.entries(manifest.files as object))
     if (basename(name) !== name || name.startsWith('.') || kindOf(facts) !== 'object')
       throw wrong(`lists "${name}", which is no file of the folder with its size and sha256`)
+  const { files, selfTest, suggestedThreshold } = manifest as unknown as ModelManifest
+  const isListed = (name: unknown) => typeof name === 'string' && Object.hasOwn(files, name)
+  if (!isListed(selfTest.image) || !isListed(selfTest.map) || kindOf(selfTest.score) !== 'number')
+    throw wrong('has no "selfTest" with a score and with an image and a map among its files')
+  if (
+    suggestedThreshold !== null &&
+    (kindOf(suggestedThreshold?.score) !== 'number' || kindOf(suggestedThreshold?.pixel) !== 'number')
+  )
+    throw wrong('has a "suggestedThreshold" that is neither null nor a score and a pixel value')
   return manifest as unknown as ModelManifest
 }
 

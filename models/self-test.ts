@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import sharp from 'sharp'
+import { codedError } from '../errors/index.ts'
 import { type Graph, runGraph } from './graph/index.ts'
 import type { ModelManifest } from './manifest.ts'
 import { encodeNpy } from './npy.ts'
@@ -35,6 +36,7 @@ const drawTestImage = (size: number): Uint8Array => {
 /**
  * Runs the graph in fp32 on the CPU over a drawn image and writes both into the model folder: what every later load on
  * another device, precision or server is held to.
+ * @throws WEIGHTS_DAMAGED where the result is not finite
  */
 export const writeSelfTest = async (
   graph: Graph,
@@ -45,8 +47,15 @@ export const writeSelfTest = async (
   const rgb = drawTestImage(imageSize)
   const feeds = { image: new Tensor('uint8', rgb, [1, imageSize, imageSize, 3]) }
   const { score, map } = await runGraph(graph, feeds, ['score', 'map'], { signal })
+  const [promised] = score!.data as Float32Array
+  if (!Number.isFinite(promised) || !(map!.data as Float32Array).every(Number.isFinite))
+    throw codedError(
+      'WEIGHTS_DAMAGED',
+      'the model built from these weights gives no finite score and map: a weight is NaN, infinite or far too large. ' +
+        'Fetch the files again; after a training of your own, take an earlier checkpoint.',
+    )
   const raw = { width: imageSize, height: imageSize, channels: 3 } as const
   await sharp(rgb, { raw }).png().toFile(join(folder, IMAGE_FILE))
   await writeFile(join(folder, MAP_FILE), encodeNpy(map!.data as Float32Array, [imageSize, imageSize]))
-  return { image: IMAGE_FILE, map: MAP_FILE, score: (score!.data as Float32Array)[0]! }
+  return { image: IMAGE_FILE, map: MAP_FILE, score: promised! }
 }

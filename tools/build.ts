@@ -1,7 +1,7 @@
 /**
  * `npm run build`: compiles the rooms to dist/, which mirrors the tree, copies what is not TypeScript beside, and builds
  * the nano model through the same builder as every other. Does nothing where dist/ is up to date. Speaks on standard
- * error only, so that `npm run -s anomalyclip` can build first and keep its standard output.
+ * error only, and with `--quiet` only of what fails: `npm run -s anomalyclip` builds first, and its output is its own.
  */
 import { spawnSync } from 'node:child_process'
 import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -35,7 +35,8 @@ const readStamp = (): Stamp => (existsSync(STAMP) ? (JSON.parse(readFileSync(STA
 
 const keepInStamp = (part: Stamp): void => writeFileSync(STAMP, JSON.stringify({ ...readStamp(), ...part }))
 
-const say = (line: string): boolean => process.stderr.write(`build: ${line}\n`)
+const quiet = process.argv.includes('--quiet')
+const say = (line: string): boolean => quiet || process.stderr.write(`build: ${line}\n`)
 
 const buildCode = (): boolean => {
   const sources = rooms().flatMap((room) => filesIn(room))

@@ -1,6 +1,6 @@
-import { mkdir } from 'node:fs/promises'
 import { basename, extname, join } from 'node:path'
 import { codedError, messageOf } from '../../errors/index.ts'
+import { makeFolder } from '../../models/make-folder.ts'
 import type { Input } from './inputs.ts'
 
 /** Files to write for one image. */
@@ -18,7 +18,7 @@ export interface OutputFolders {
 export const makeFolders = async (folders: OutputFolders): Promise<void> => {
   for (const folder of [folders.mapDir, folders.overlayDir])
     if (folder !== undefined)
-      await mkdir(folder, { recursive: true }).catch((error: unknown) => {
+      await makeFolder(folder).catch((error: unknown) => {
         throw codedError('CLI_OUTPUT', `The folder ${folder} cannot be made: ${messageOf(error)}.`, {
           cause: error,
         })

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { codedError } from '../../errors/index.ts'
 import type { ImageInput, ImageLimits } from '../types.ts'
 import { decodeBmp } from './bmp.ts'
 import { type EncodedFormat, sniffFormat, unknownFormat } from './format.ts'
@@ -21,7 +22,7 @@ export interface DecodedImage {
 /**
  * Decodes to RGB. For the inference process: it takes as long as it takes, and a bomb or a fault in native code takes
  * only that process with it. `limits.maxBytes` is for encoded images; raw pixels are held by `maxPixels` alone.
- * @throws IMAGE_TOO_LARGE before anything is decoded; IMAGE_FORMAT, IMAGE_RAW, IMAGE_DAMAGED
+ * @throws IMAGE_EMPTY; IMAGE_TOO_LARGE before anything is decoded; IMAGE_FORMAT, IMAGE_RAW, IMAGE_DAMAGED
  */
 export const decodeImage = async (input: ImageInput, limits: ImageLimits): Promise<DecodedImage> => {
   const image = input.kind === 'raw' ? decodeRaw(input, limits) : await decodeEncoded(input.data, limits)
@@ -37,6 +38,8 @@ const decodeRaw = (raw: RawImage, limits: ImageLimits): Unhashed => {
 }
 
 const decodeEncoded = async (data: Uint8Array, limits: ImageLimits): Promise<Unhashed> => {
+  if (data.byteLength === 0)
+    throw codedError('IMAGE_EMPTY', 'the image has no bytes; was it read before it was written?')
   checkBytes(data.byteLength, limits)
   const format = sniffFormat(data)
   if (!format) throw unknownFormat(data, 'the image')

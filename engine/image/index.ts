@@ -1,4 +1,4 @@
-export { type DecodedImage, decodeImage } from './decode.ts'
+export { decodeImage } from './decode.ts'
 export { imageFrom } from './input.ts'
 export { DEFAULT_LIMITS } from './limits.ts'
 export { resizeBicubic } from './resize.ts'

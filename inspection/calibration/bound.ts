@@ -16,15 +16,15 @@ const CONFIDENCE = 0.95
  * @param blocks k, or k₁ + k₂: 1 = the threshold lies above all n
  * @example falseRejectBound(10, 1) // 0.259: ten parts without a reject cannot vouch for better than one in four
  */
-export const falseRejectBound = (n: number, blocks: number): number => {
+export const falseRejectBound = (n: number, blocks: number, confidence = CONFIDENCE): number => {
   if (blocks > n) return 1
-  if (blocks === 1) return 1 - (1 - CONFIDENCE) ** (1 / n)
+  if (blocks === 1) return 1 - (1 - confidence) ** (1 / n)
   // P(Beta(k, n+1−k) ≤ p) = P(Bin(n, p) ≥ k): look for the p at which at most k − 1 have become unlikely.
   let low = 0
   let high = 1
   for (let step = 0; step < 52; step++) {
     const middle = (low + high) / 2
-    if (binomialCdf(blocks - 1, n, middle) > 1 - CONFIDENCE) low = middle
+    if (binomialCdf(blocks - 1, n, middle) > 1 - confidence) low = middle
     else high = middle
   }
   return high

@@ -18,12 +18,14 @@ export interface CalibrationRule {
   readonly margin: number
   /** Whether the map gets a threshold too. */
   readonly pixel: boolean
+  /** Where it gets none: the pixel threshold that the settings have for it; null = the map is not judged. */
+  readonly configuredPixel: number | null
 }
 
 export interface ChosenThresholds {
   /** Strictly above the good parts that are to pass; null when they reach 1, so that no score could be over. */
   readonly score: number | null
-  /** As `score`, for the map; null also when the rule asks for none. */
+  /** As `score`, for the map, or the configured one; null also when there is neither. */
   readonly pixel: number | null
   /** Just above the median score: half of the good parts lie below it, so an alarm that waits for it can clear. */
   readonly aboveMedian: number
@@ -38,35 +40,74 @@ export interface ChosenThresholds {
  * least one step above the good part it was taken from: scores that crowd below 1 (0.99999) still get a threshold that
  * good parts stay under and worse ones exceed.
  * @param parts at least one
- * @example choose({scores: [0.2, 0.4], peaks: [0.5, 0.5]}, {rule: 'quantile', quantile: 1, rate: 0.01, margin: 0.1, pixel: false})
+ * @example choose({scores: [0.2, 0.4], peaks: [0.5, 0.5]}, {rule: 'quantile', quantile: 1, rate: 0.01, margin: 0.1,
+ *   pixel: false, configuredPixel: null})
  *   // score 0.46, falseRejectBound 0.776
  */
 export const chooseThresholds = (parts: GoodParts, rule: CalibrationRule): ChosenThresholds => {
+  if (!rule.pixel && rule.configuredPixel !== null) return besideConfigured(parts, rule, rule.configuredPixel)
   const both = cut(parts, rule, { score: true, pixel: rule.pixel })
   if (!rule.pixel || (both.score === null) === (both.pixel === null)) return both
   // One of the two reaches 1 and cannot reject anything: the other one gets the whole rate.
   return cut(parts, rule, { score: both.score !== null, pixel: both.pixel !== null })
 }
 
-const cut = (
+/**
+ * The scores of the good parts that pass, but for the one that the score threshold was taken from: the others are then
+ * spread like later parts that pass, while that one is above all of these by construction. With a few parts the drift
+ * tests would take it for a finding.
+ */
+export const passingScores = (
   { scores, peaks }: GoodParts,
-  rule: CalibrationRule,
-  use: { readonly score: boolean; readonly pixel: boolean },
-): ChosenThresholds => {
-  const n = scores.length
+  { score, pixel }: Pick<ChosenThresholds, 'score' | 'pixel'>,
+): readonly number[] => {
+  const passing = scores.filter(
+    (good, part) => (score === null || good < score) && (pixel === null || peaks[part]! < pixel),
+  )
+  const boundary = passing.findIndex((good) => nextFloat64(good) === score)
+  return boundary < 0 ? passing : passing.toSpliced(boundary, 1)
+}
+
+/**
+ * A configured pixel threshold stays as it is. The good parts that it rejects bound its own rate (Clopper and Pearson). It
+ * adds to the rate of the score; as the bounds are two, each gets half of the 5 % (Bonferroni).
+ */
+const besideConfigured = (parts: GoodParts, rule: CalibrationRule, pixel: number): ChosenThresholds => {
+  const n = parts.scores.length
+  const use = { score: true, pixel: false }
+  const rejected = parts.peaks.filter((peak) => peak >= pixel).length
+  const [byScore, byMap] = [blocksOf(n, rule, use).score, rejected + 1].map((blocks) =>
+    falseRejectBound(n, blocks, 0.975),
+  )
+  return { ...cut(parts, rule, use), pixel, falseRejectBound: Math.min(1, byScore! + byMap!) }
+}
+
+interface Use {
+  readonly score: boolean
+  readonly pixel: boolean
+}
+
+/** How many of the largest scores, and of the largest peaks, a rule gives up; of each that is used, at least one. */
+const blocksOf = (n: number, rule: CalibrationRule, use: Use) => {
   const fewest = Number(use.score) + Number(use.pixel)
   const allowed = rule.rule === 'rate' ? blocksAllowed(n, rule.rate) : 0
   const blocks = Math.max(allowed, fewest)
   // 1e-9: 0.1 × 10 must allow one part, although 1 − 0.9 is a little less than 0.1.
   const perQuantile = Math.min(n, Math.floor((1 - rule.quantile) * n + 1e-9) + 1)
-  const scoreBlocks = !use.score ? 0 : rule.rule === 'quantile' ? perQuantile : Math.ceil(blocks / fewest)
-  const pixelBlocks = !use.pixel ? 0 : rule.rule === 'quantile' ? perQuantile : blocks - scoreBlocks
+  const score = !use.score ? 0 : rule.rule === 'quantile' ? perQuantile : Math.ceil(blocks / fewest)
+  const pixel = !use.pixel ? 0 : rule.rule === 'quantile' ? perQuantile : blocks - score
+  return { score, pixel, tooFew: rule.rule === 'rate' && allowed < fewest ? fewest : null }
+}
+
+const cut = ({ scores, peaks }: GoodParts, rule: CalibrationRule, use: Use): ChosenThresholds => {
+  const n = scores.length
+  const { score: scoreBlocks, pixel: pixelBlocks, tooFew } = blocksOf(n, rule, use)
   return {
     score: use.score ? usable(raised(nthLargest(scores, scoreBlocks), nextFloat64, rule.margin)) : null,
     pixel: use.pixel ? usable(raised(nthLargest(peaks, pixelBlocks), nextFloat32, rule.margin)) : null,
     aboveMedian: nextFloat64(nthLargest(scores, Math.ceil((n + 1) / 2))),
     falseRejectBound: falseRejectBound(n, scoreBlocks + pixelBlocks),
-    partsNeeded: rule.rule === 'rate' && allowed < fewest ? partsNeeded(rule.rate, fewest) : null,
+    partsNeeded: tooFew === null ? null : partsNeeded(rule.rate, tooFew),
   }
 }
 

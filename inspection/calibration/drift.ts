@@ -30,7 +30,7 @@ export const NO_DRIFT: Drift = { window: [], drifting: false }
  *
  * After calibration nobody says which parts are good: those under every threshold are taken for it, so their scores are
  * censored there. The reference must be censored in the same way, or the missing tail would look like drift.
- * @param referenceOf gives the scores of the calibration's good parts that pass its thresholds
+ * @param referenceOf gives the scores of the calibration's good parts that pass its thresholds (`passingScores`)
  */
 export const trackDrift = (
   drift: Drift,

@@ -1,4 +1,4 @@
-import { codedError } from '../../errors/index.ts'
+import { codedError, shown } from '../../errors/index.ts'
 import { falseRejectBound } from './bound.ts'
 
 /**
@@ -97,6 +97,6 @@ const modelOf = (given: unknown): Recommendation['model'] => {
 const refuse = (field: string, found: unknown, expected: string): never => {
   throw codedError(
     'THRESHOLD_RECOMMENDATION',
-    `"${field}" is ${JSON.stringify(found) ?? 'missing'}, expected ${expected}. Nothing was imported: correct it and import again.`,
+    `"${field}" is ${shown(found)}, expected ${expected}. Nothing was imported: correct it and import again.`,
   )
 }

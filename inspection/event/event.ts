@@ -1,4 +1,4 @@
-import { codedError } from '../../errors/index.ts'
+import { codedError, shown } from '../../errors/index.ts'
 import type { Anomaly, CalibrationSummary, EncodedMask, Region, Verdict } from '../types.ts'
 import { attributeText, isUriReference, rfc3339 } from './attributes.ts'
 import { type Inline, inlineOf } from './inline.ts'
@@ -168,6 +168,6 @@ const finite = (value: unknown): number | null =>
 const refuse = (name: string, found: unknown, expected: string): never => {
   throw codedError(
     'EVENT_INPUT',
-    `${name} is ${JSON.stringify(found) ?? 'missing'}, expected ${expected}. Wire this node behind anomalyclip-infer and threshold.`,
+    `${name} is ${shown(found)}, expected ${expected}. Wire this node behind anomalyclip-infer and threshold.`,
   )
 }

@@ -1,4 +1,4 @@
-import { codedError } from '../../errors/index.ts'
+import { codedError, shown } from '../../errors/index.ts'
 import { isReverseDns, isUriReference } from './attributes.ts'
 
 export interface EventSettings {
@@ -63,6 +63,6 @@ const text = (config: object, field: string): string => {
 const refuse = (setting: string, found: unknown, expected: string): never => {
   throw codedError(
     'EVENT_SETTINGS',
-    `"${setting}" is ${JSON.stringify(found) ?? 'missing'}, expected ${expected}. Open the node and correct it.`,
+    `"${setting}" is ${shown(found)}, expected ${expected}. Open the node and correct it.`,
   )
 }

@@ -28,22 +28,18 @@ export const pixelsNeeded = (minArea: number, pixels: number): number => {
 
 /**
  * How much of a map is anomalous once regions below the minimum area are left out.
- * @returns shares of the map's pixels, 0..1: of all regions that count, and of the largest one
+ * @returns share of the map's pixels in regions that count, 0..1
  * @throws MAP_INVALID, MASK_OPTIONS
  * @example
  * const map = { width: 4, height: 1, data: Float32Array.of(0.9, 0.1, 0.8, 0.7) }
- * anomalousArea(map, { pixelThreshold: 0.5, minArea: 50 }) // { area: 0.5, largest: 0.5 }: one of two regions counts
+ * anomalousArea(map, { pixelThreshold: 0.5, minArea: 50 }) // 0.5: one of two regions counts
  */
-export const anomalousArea = (map: AnomalyMap, options: RegionOptions): { area: number; largest: number } => {
+export const anomalousArea = (map: AnomalyMap, options: RegionOptions): number => {
   checkMap(map)
   const { sizes } = labelComponents(maskFromMap(map, options.pixelThreshold))
-  const pixels = map.data.length
-  const needed = pixelsNeeded(options.minArea, pixels)
+  const needed = pixelsNeeded(options.minArea, map.data.length)
   const counting = sizes.slice(1).filter((size) => size >= needed)
-  return {
-    area: counting.reduce((sum, size) => sum + size, 0) / pixels,
-    largest: counting.reduce((a, b) => Math.max(a, b), 0) / pixels,
-  }
+  return counting.reduce((sum, size) => sum + size, 0) / map.data.length
 }
 
 /** A mask without its regions of fewer pixels than needed: of the map, so that it shows what `anomalousArea` counts. */

@@ -1,9 +1,9 @@
-import { codedError } from '../../errors/index.ts'
+import { codedError, shown } from '../../errors/index.ts'
 import { readRecommendation } from '../calibration/index.ts'
 import { NO_ALARM } from './debounce.ts'
 import { calibrated, calibrationInForce } from './in-force.ts'
 import { calibratedNotice, type Notice } from './reason.ts'
-import { limitsOf, MIN_GOOD_PARTS, type ThresholdSettings } from './settings.ts'
+import { limitsOf, MIN_GOOD_PARTS, ruleOf, type ThresholdSettings } from './settings.ts'
 import {
   type Calibration,
   EMPTY_STATE,
@@ -58,7 +58,7 @@ export const obey = (
     default:
       throw codedError(
         'THRESHOLD_CONTROL',
-        `msg.control is ${JSON.stringify(control)}, expected calibrate, finish, reset or import. Messages with an image ` +
+        `msg.control is ${shown(control)}, expected calibrate, finish, reset or import. Messages with an image ` +
           'must not have msg.control.',
       )
   }
@@ -69,7 +69,7 @@ const keyOf = (key: unknown): string | null => {
   if (typeof key === 'string' || typeof key === 'number') return String(key)
   throw codedError(
     'THRESHOLD_CONTROL',
-    `msg.key is ${JSON.stringify(key)}, expected the text of one key, or no msg.key for every key.`,
+    `msg.key is ${shown(key)}, expected the text of one key, or no msg.key for every key.`,
   )
 }
 
@@ -98,7 +98,7 @@ const finish = (settings: ThresholdSettings, state: ThresholdState, one: string 
     const collected = collecting.parts.scores.length
     most = Math.max(most, collected)
     if (collected < MIN_GOOD_PARTS || collecting.model === null) return before
-    const calibration = calibrated(collecting, collecting.model, settings.rule)
+    const calibration = calibrated(collecting, collecting.model, ruleOf(settings, before.key))
     notices.push(calibratedNotice(before.key, calibration))
     return { key: before.key, alarm: NO_ALARM, calibration }
   })

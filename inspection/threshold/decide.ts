@@ -1,4 +1,4 @@
-import { trackDrift } from '../calibration/index.ts'
+import { passingScores, trackDrift } from '../calibration/index.ts'
 import { anomalousArea } from '../regions/index.ts'
 import type { Verdict } from '../types.ts'
 import { debounce, NO_ALARM } from './debounce.ts'
@@ -6,7 +6,7 @@ import { calibrated, calibrationInForce, clearingScore, limitsInForce, whyNotApp
 import { type Measured, measure } from './measure.ts'
 import { peakOf } from './peak.ts'
 import { calibratedNotice, driftNotices, judgedReason, type Notice } from './reason.ts'
-import { limitsOf, type ThresholdSettings } from './settings.ts'
+import { limitsOf, ruleOf, type ThresholdSettings } from './settings.ts'
 import {
   type Calibrated,
   type Collecting,
@@ -76,7 +76,8 @@ const collect = (
     parts: { scores: [...parts.scores, score], peaks: [...parts.peaks, peakOf(map, kept.minArea)] },
   }
   const collected = grown.parts.scores.length
-  const after = collected >= settings.goodParts ? calibrated(grown, model, settings.rule) : grown
+  const after =
+    collected >= settings.goodParts ? calibrated(grown, model, ruleOf(settings, before.key)) : grown
   const notices: Notice[] = []
   if (isOtherModel)
     notices.push({
@@ -107,9 +108,7 @@ const judge = (
     return { key: { ...before, calibration: calibration ?? before.calibration }, verdict, notices: [] }
   }
   const area =
-    limits.pixel === null
-      ? 0
-      : anomalousArea(map, { pixelThreshold: limits.pixel, minArea: limits.minArea }).area
+    limits.pixel === null ? 0 : anomalousArea(map, { pixelThreshold: limits.pixel, minArea: limits.minArea })
   const isOver = (limits.score !== null && score >= limits.score) || area > 0
   const mayClear = score < clearingScore(settings, calibration, limits)
   const alarm = debounce(before.alarm, isOver ? 2 : mayClear ? 0 : 1, settings.debounce)
@@ -149,13 +148,8 @@ const judge = (
 const withDrift = (calibration: Calibrated | Imported | null, score: number): typeof calibration => {
   if (calibration?.state !== 'calibrated') return calibration
   const { parts, chosen } = calibration
-  const passing = (): number[] =>
-    parts.scores.filter(
-      (good, part) =>
-        (chosen.score === null || good < chosen.score) &&
-        (chosen.pixel === null || parts.peaks[part]! < chosen.pixel),
-    )
-  return { ...calibration, drift: trackDrift(calibration.drift, score, passing) }
+  const drift = trackDrift(calibration.drift, score, () => passingScores(parts, chosen))
+  return { ...calibration, drift }
 }
 
 const scoreOf = (anomaly: unknown): number => {

@@ -1,5 +1,5 @@
 import { type CalibrationRule, chooseThresholds, NO_DRIFT } from '../calibration/index.ts'
-import { isCalibrated, type Limits, limitsOf, type ThresholdSettings } from './settings.ts'
+import { isCalibrated, type Limits, limitsOf, ruleOf, type ThresholdSettings } from './settings.ts'
 import {
   type Calibrated,
   type Calibration,
@@ -20,9 +20,11 @@ export const calibrationInForce = (
     return isWanted ? newCollection('settings', minArea) : null
   if (calibration.state === 'imported') return calibration
   // Peaks measured with another minimum area say nothing about this one.
-  if (settings.rule.pixel && calibration.minArea !== minArea) return newCollection(calibration.by, minArea)
-  if (calibration.state === 'calibrated' && !isSameRule(calibration.rule, settings.rule))
-    return calibrated(calibration, calibration.model, settings.rule)
+  const rule = ruleOf(settings, key)
+  if ((rule.pixel || rule.configuredPixel !== null) && calibration.minArea !== minArea)
+    return newCollection(calibration.by, minArea)
+  if (calibration.state === 'calibrated' && !isSameRule(calibration.rule, rule))
+    return calibrated(calibration, calibration.model, rule)
   return calibration
 }
 
@@ -96,4 +98,5 @@ const isSameRule = (a: CalibrationRule, b: CalibrationRule): boolean =>
   a.quantile === b.quantile &&
   a.rate === b.rate &&
   a.margin === b.margin &&
-  a.pixel === b.pixel
+  a.pixel === b.pixel &&
+  a.configuredPixel === b.configuredPixel

@@ -12,6 +12,8 @@ export interface Keeper {
   readonly keep: (state: unknown, when: 'now' | 'soon') => void
   /** Writes what has not been written yet; resolves when it is. */
   readonly flush: () => Promise<void>
+  /** Forgets what has not been written yet; resolves when no write is under way any more. */
+  readonly discard: () => Promise<void>
 }
 
 /** At most one write an interval for what changes with every image: a context store may be a file or a network away. */
@@ -46,6 +48,10 @@ export const createKeeper = (
       else callOff ??= timer(() => void flush(), INTERVAL_MS)
     },
     flush,
+    discard: () => {
+      pending = null
+      return flush()
+    },
   }
 }
 

@@ -18,6 +18,8 @@ export interface Threshold {
   readonly obey: (control: Control) => Promise<void>
   /** Resolves when everything before it is decided and written. */
   readonly close: () => Promise<void>
+  /** Resolves when everything before it is decided; what has not been written yet never is. */
+  readonly discard: () => Promise<void>
 }
 
 interface Reports {
@@ -77,6 +79,10 @@ export const openThreshold = (
     close: async () => {
       await last
       await keeper.flush()
+    },
+    discard: async () => {
+      await last
+      await keeper.discard()
     },
   }
 }

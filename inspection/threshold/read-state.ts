@@ -1,4 +1,4 @@
-import { codedError } from '../../errors/index.ts'
+import { codedError, shown } from '../../errors/index.ts'
 import {
   type CalibrationRule,
   type ChosenThresholds,
@@ -77,11 +77,12 @@ const readRule = (kept: Record<string, unknown>): CalibrationRule => ({
   rate: finite(kept.rate, 'rate'),
   margin: finite(kept.margin, 'margin'),
   pixel: flag(kept.pixel, 'pixel'),
+  configuredPixel: kept.configuredPixel === null ? null : limit(kept.configuredPixel, 'configuredPixel'),
 })
 
 const readChosen = (kept: Record<string, unknown>): ChosenThresholds => ({
-  score: kept.score === null ? null : finite(kept.score, 'score'),
-  pixel: kept.pixel === null ? null : finite(kept.pixel, 'pixel'),
+  score: kept.score === null ? null : limit(kept.score, 'score'),
+  pixel: kept.pixel === null ? null : limit(kept.pixel, 'pixel'),
   aboveMedian: finite(kept.aboveMedian, 'aboveMedian'),
   falseRejectBound: finite(kept.falseRejectBound, 'falseRejectBound'),
   partsNeeded: kept.partsNeeded === null ? null : finite(kept.partsNeeded, 'partsNeeded'),
@@ -109,13 +110,19 @@ const finiteList = (kept: unknown, name: string): readonly number[] =>
 const finite = (kept: unknown, name: string): number =>
   typeof kept === 'number' && Number.isFinite(kept) ? kept : damaged(name, kept, 'a finite number')
 
+/** A threshold above 1 would let everything pass. */
+const limit = (kept: unknown, name: string): number => {
+  const found = finite(kept, name)
+  return found >= 0 && found <= 1 ? found : damaged(name, kept, 'a number from 0 to 1')
+}
+
 const flag = (kept: unknown, name: string): boolean =>
   typeof kept === 'boolean' ? kept : damaged(name, kept, 'true or false')
 
 const damaged = (name: string, found: unknown, expected: string): never => {
   throw codedError(
     'THRESHOLD_STATE',
-    `"${name}" in the context store is ${(JSON.stringify(found) ?? 'missing').slice(0, 80)}, expected ${expected}. ` +
+    `"${name}" in the context store is ${shown(found)}, expected ${expected}. ` +
       'Calibrations kept there are lost: calibrate again.',
   )
 }

@@ -50,7 +50,9 @@ export const calibratedNotice = (key: string, { chosen, parts, rule }: Calibrate
       : `score threshold ${short(score)}`,
     ...(rule.pixel
       ? [pixel === null ? 'good maps reach 1, so the map is not judged' : `pixel threshold ${short(pixel)}`]
-      : []),
+      : rule.configuredPixel === null
+        ? []
+        : [`pixel threshold ${short(rule.configuredPixel)} as configured`]),
     `at most ${percent(falseRejectBound)} of good parts are rejected (95 % confidence)`,
     ...(partsNeeded === null ? [] : [`the wanted ${percent(rule.rate)} needs ${partsNeeded} good parts`]),
   ]

@@ -1,4 +1,4 @@
-import { codedError } from '../../errors/index.ts'
+import { codedError, shown } from '../../errors/index.ts'
 import type { CalibrationRule } from '../calibration/index.ts'
 
 /** Limits that one image is judged by. */
@@ -24,7 +24,7 @@ export interface ThresholdSettings {
   readonly keys: ReadonlyMap<string, { readonly [F in keyof Limits]: number | null }>
   /** Good parts to collect for a calibration. */
   readonly goodParts: number
-  readonly rule: CalibrationRule
+  readonly rule: Omit<CalibrationRule, 'configuredPixel'>
   readonly driftWarning: boolean
 }
 
@@ -84,6 +84,12 @@ export const limitsOf = (
     minArea: own?.minArea ?? limits.minArea,
   }
 }
+
+/** How a key is calibrated. */
+export const ruleOf = (settings: ThresholdSettings, key: string): CalibrationRule => ({
+  ...settings.rule,
+  configuredPixel: settings.rule.pixel ? null : limitsOf(settings, key).pixel,
+})
 
 /** Whether the settings ask for a key's calibration; a key with a score of its own is fixed. */
 export const isCalibrated = ({ mode, keys }: ThresholdSettings, key: string): boolean =>
@@ -164,6 +170,6 @@ const flag = (config: object, field: string, fallback: boolean): boolean => {
 const refuse = (setting: string, found: unknown, expected: string): never => {
   throw codedError(
     'THRESHOLD_SETTINGS',
-    `"${setting}" is ${JSON.stringify(found) ?? 'missing'}, expected ${expected}. Open the node and correct it.`,
+    `"${setting}" is ${shown(found)}, expected ${expected}. Open the node and correct it.`,
   )
 }

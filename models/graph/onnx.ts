@@ -71,7 +71,7 @@ export interface ModelParts {
   readonly inputs: readonly Value[]
   readonly outputs: readonly Value[]
   readonly constants: readonly (readonly [Constant, Placement])[]
-  readonly producer: { readonly name: string; readonly version: string }
+  readonly producer: string
 }
 
 /** ModelProto of the parts, as chunks to be written one after the other. */
@@ -79,8 +79,7 @@ export const modelProto = ({ name, nodes, inputs, outputs, constants, producer }
   const domains = new Set(nodes.map((node) => node.domain).filter((domain) => domain !== ''))
   return [
     integer(1, IR_VERSION),
-    text(2, producer.name),
-    text(3, producer.version),
+    text(2, producer),
     message(
       7,
       ...nodes.map(nodeProto),

@@ -40,8 +40,14 @@ const runSlice = async (
   const placed = await Promise.all(
     [...constants.values()].map(async (it) => [it, { inline: await loadConstant(it) }] as const),
   )
-  const producer = { name: 'anomalyclip', version: '' }
-  const chunks = modelProto({ name: 'slice', nodes, inputs, outputs, constants: placed, producer })
+  const chunks = modelProto({
+    name: 'slice',
+    nodes,
+    inputs,
+    outputs,
+    constants: placed,
+    producer: 'anomalyclip',
+  })
   const session = await InferenceSession.create(Buffer.concat(chunks), {
     logSeverityLevel: 3,
     // Used once: packing weights for speed would cost more memory and time than it saves.

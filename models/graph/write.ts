@@ -14,7 +14,7 @@ export interface WriteOptions {
   readonly folder: string
   /** Name of the graph inside the file. */
   readonly name: string
-  readonly producer: { readonly name: string; readonly version: string }
+  readonly producer: string
   readonly signal?: AbortSignal
   readonly onProgress?: (written: number, total: number) => void
 }

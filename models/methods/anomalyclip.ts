@@ -25,6 +25,8 @@ const wrongPrompts = (file: WeightsFile, name: string, expected: string) =>
       'These prompts were learnt for another CLIP: take the weights that they belong to.',
   )
 
+const DEEP_PROMPT = /^prompt_learner\.compound_prompts_text\.\d+$/
+
 /**
  * Reads learnt prompts in the published layout.
  * @throws WEIGHTS_TENSOR_MISSING, WEIGHTS_TENSOR_SHAPE where they do not belong to this CLIP
@@ -33,7 +35,7 @@ export const readPrompts = async (file: WeightsFile, { text }: ClipDimensions): 
   const context = async (name: string): Promise<{ data: Float32Array; length: number }> => {
     const { shape } = file.info(name)
     const [, , length, width] = shape
-    if (shape.length !== 4 || length === undefined || width !== text.width)
+    if (shape.length !== 4 || !length || shape[0] !== 1 || shape[1] !== 1 || width !== text.width)
       throw wrongPrompts(file, name, `[1, 1, E, ${text.width}]`)
     return { data: await file.read(name), length }
   }
@@ -42,7 +44,9 @@ export const readPrompts = async (file: WeightsFile, { text }: ClipDimensions): 
   if (abnormal.length !== normal.length)
     throw wrongPrompts(file, 'prompt_learner.ctx_neg', `${normal.length} tokens, as ctx_pos has`)
   const deep: { tokens: number; data: Float32Array }[] = []
-  for (let i = 0; file.has(`prompt_learner.compound_prompts_text.${i}`); i++) {
+  // Counted, not read up to the first gap: a file that has lost some would make a model that is quietly another.
+  const count = file.names().filter((name) => DEEP_PROMPT.test(name)).length
+  for (let i = 0; i < count; i++) {
     const name = `prompt_learner.compound_prompts_text.${i}`
     const { shape } = file.info(name)
     const [tokens, width] = shape
@@ -76,7 +80,7 @@ const promptFeatures = async (
   const ends = endings.map((tokens) => contextLength + tokens.length - 1)
   const length = Math.max(...ends) + 1
   const longest = Math.max(...deep.map(({ tokens }) => tokens), contextLength)
-  if (length > context || 1 + longest > length)
+  if (length > context || 1 + longest >= length)
     throw codedError(
       'WEIGHTS_TENSOR_SHAPE',
       `the prompts hold ${contextLength} context tokens and up to ${longest} deep ones; the text tower reads ${context} tokens. ` +

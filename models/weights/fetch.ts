@@ -1,7 +1,8 @@
-import { mkdir, rename } from 'node:fs/promises'
+import { rename } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { codedError, isCodedError } from '../../errors/index.ts'
+import { makeFolder } from '../make-folder.ts'
 import { checkFile, examineFile, type FileCheck, type FileFacts } from './check-file.ts'
 import { discardPart, type FetchProgress, sizeOf, transfer, unwritable } from './transfer.ts'
 
@@ -42,7 +43,7 @@ export const fetchFile = async (options: FetchFileOptions): Promise<FileFacts> =
   if (there !== null) return there
 
   const part = `${to}.part`
-  await mkdir(dirname(to), { recursive: true }).catch((error: unknown) => {
+  await makeFolder(dirname(to)).catch((error: unknown) => {
     throw unwritable(dirname(to), 0, error)
   })
   const { resumed } = await complete(options, part)

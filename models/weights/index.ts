@@ -1,4 +1,4 @@
 export { checkFile } from './check-file.ts'
 export { type FetchFileOptions, fetchFile } from './fetch.ts'
 export { openWeights } from './open.ts'
-export type { TensorInfo, TensorType, WeightsFile } from './types.ts'
+export type { WeightsFile } from './types.ts'

@@ -1,4 +1,4 @@
-import { codedError } from '../../errors/index.ts'
+import { codedError, shown } from '../../errors/index.ts'
 
 /**
  * When an image was taken, as ISO 8601 in UTC: from a Date, milliseconds since 1970, or text that says its date.
@@ -12,7 +12,7 @@ export const capturedAt = (found: unknown, arrived: Date): string => {
   if (date !== null && !Number.isNaN(date.getTime())) return date.toISOString()
   throw codedError(
     'NODE_PROPERTY',
-    `the capture time is ${JSON.stringify(found)}, expected a Date, milliseconds since 1970 or ISO 8601 text. ` +
+    `the capture time is ${shown(found)}, expected a Date, milliseconds since 1970 or ISO 8601 text. ` +
       'Correct what sets it, or leave it out to use the time of arrival.',
   )
 }

@@ -2,6 +2,7 @@ import { encodeMask, maskSourceFrom } from '../../inspection/masks/index.ts'
 import { COLOUR_MAPS, OVERLAY_DEFAULTS } from '../../inspection/overlay/index.ts'
 import {
   type InputHandler,
+  inOrder,
   type Message,
   type Node,
   type NodeAPI,
@@ -66,7 +67,7 @@ const makeHandler = (RED: NodeAPI, node: Node, config: MaskEncodeConfig): InputH
   const image = readTyped(config, 'image', ['msg', 'flow', 'global'], 'payload')
   const show = statusOf(node)
 
-  return async (msg: MaskMessage) => {
+  return inOrder(async (msg: MaskMessage) => {
     const source = maskSourceFrom(msg.anomaly)
     const pixelThreshold = source.pixelThreshold ?? ownThreshold
     const mask = await encodeMask(source, { encoding, pixelThreshold, minArea, overlay }, async () =>
@@ -74,7 +75,7 @@ const makeHandler = (RED: NodeAPI, node: Node, config: MaskEncodeConfig): InputH
     )
     show(dotFor(mask))
     return Object.assign(msg, { mask })
-  }
+  })
 }
 
 const ENCODINGS = ['png', 'png16', 'rle', 'polygons', 'boxes', 'overlay'] as const

@@ -45,7 +45,7 @@ const decideEach = (RED: NodeAPI, node: Node, config: ThresholdConfig): InputHan
     error: (thrown) => node.error(thrown),
   })
   // Node-RED clears the context of a removed node: nothing is to be written there any more.
-  onClose(node, async (removed) => (removed ? undefined : threshold.close()))
+  onClose(node, async (removed) => (removed ? threshold.discard() : threshold.close()))
 
   return async (msg: ThresholdMessage) => {
     if (msg.control !== undefined) {

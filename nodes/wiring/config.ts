@@ -1,4 +1,4 @@
-import { codedError, messageOf } from '../../errors/index.ts'
+import { codedError, messageOf, shown } from '../../errors/index.ts'
 import type { InputHandler } from './input.ts'
 import type { Node, TypedProperty } from './types.ts'
 
@@ -28,7 +28,7 @@ export const readNumber = (config: object, field: string, rule: NumberRule = {})
     return number
   throw codedError(
     'NODE_CONFIG',
-    `"${field}" is ${JSON.stringify(saved) ?? 'missing'}, expected ${wording(rule)}. Open the node and correct it.`,
+    `"${field}" is ${shown(saved)}, expected ${wording(rule)}. Open the node and correct it.`,
   )
 }
 
@@ -52,7 +52,7 @@ export const readChoice = <const T extends string>(
   if (choice !== undefined) return choice
   throw codedError(
     'NODE_CONFIG',
-    `"${field}" is ${JSON.stringify(saved) ?? 'missing'}, expected one of ${choices.join(', ')}. Open the node and correct it.`,
+    `"${field}" is ${shown(saved)}, expected one of ${choices.join(', ')}. Open the node and correct it.`,
   )
 }
 
@@ -72,7 +72,7 @@ export const readTyped = (
   if (typeof saved !== 'string')
     throw codedError(
       'NODE_CONFIG',
-      `"${field}" is ${JSON.stringify(saved)}, expected text. Open the node and correct it.`,
+      `"${field}" is ${shown(saved)}, expected text. Open the node and correct it.`,
     )
   return saved.trim() === '' ? { value: '', type: 'str' } : { value: saved, type }
 }

@@ -7,7 +7,7 @@ export {
   requireVersion,
   whenConfigured,
 } from './config.ts'
-export { type InputHandler, onInput } from './input.ts'
+export { type InputHandler, inOrder, onInput } from './input.ts'
 export { readProperty, readText } from './property.ts'
 export { statusOf } from './status.ts'
 export type { Message, Node, NodeAPI, NodeDef, NodeStatus } from './types.ts'

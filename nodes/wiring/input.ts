@@ -4,8 +4,6 @@ import type { Message, Node, Outgoing } from './types.ts'
 export interface InputContext {
   /** Aborted when the node closes: redeployed, removed, or Node-RED ends. */
   readonly signal: AbortSignal
-  /** Sends before the handler has ended; what the handler returns is sent as well. */
-  readonly send: (outgoing: Outgoing) => void
 }
 
 export type InputHandler = (msg: Message, context: InputContext) => Outgoing | Promise<Outgoing>
@@ -35,7 +33,7 @@ export const onInput = (node: Node, handler: InputHandler): void => {
       }
       const fail = (thrown: unknown): void => finish(closing.signal.aborted ? undefined : withCode(thrown))
       try {
-        const outgoing = handler(msg, { signal: closing.signal, send: emit })
+        const outgoing = handler(msg, { signal: closing.signal })
         if (outgoing instanceof Promise) {
           outgoing
             .then(emit)
@@ -52,6 +50,20 @@ export const onInput = (node: Node, handler: InputHandler): void => {
       finish()
     },
   )
+}
+
+/**
+ * Lets results out in the order in which the messages came, for a handler whose work takes longer for one than for the
+ * next. The work itself is not held up.
+ */
+export const inOrder = (handler: InputHandler): InputHandler => {
+  let last: Promise<unknown> = Promise.resolve()
+  return (msg, context) => {
+    const result = (async () => handler(msg, context))()
+    const turn = Promise.allSettled([last, result]).then(() => undefined)
+    last = turn
+    return turn.then(() => result)
+  }
 }
 
 /** Ours as it is; anything else is a fault of this package, and says so. */

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type BuildOptions, buildAnomalyClip } from '../../models/build.ts'
@@ -47,12 +47,11 @@ describe('building a model folder', () => {
     )
   })
 
-  it('gives the same files from the same weights, be they safetensors or a TorchScript archive', async () => {
+  it('gives the same version to the same model, whatever its name and the format of its weights', async () => {
     const first = await build()
     const second = await build({
       clip: join(goldenFolder('tiny-b'), 'clip-torchscript.pt'),
-      output: join(folder, 'again'),
-      name: 'model',
+      output: join(folder, 'under another name'),
     })
     assert.equal(first.version, second.version)
   })
@@ -75,6 +74,29 @@ describe('building a model folder', () => {
       code: 'WEIGHTS_TENSOR_MISSING',
     })
     assert.deepEqual(await readdir(folder), [])
+  })
+
+  it('leaves no folder of its own above the output when it fails, and keeps those that were there', async () => {
+    const above = join(folder, 'there')
+    await mkdir(above)
+    const signal = AbortSignal.abort()
+    await assert.rejects(build({ output: join(above, 'a', 'b', 'model'), signal }), { name: 'AbortError' })
+    assert.deepEqual(await readdir(folder, { recursive: true }), ['there'])
+  })
+
+  it('refuses weights that give no finite result', async () => {
+    const bytes = await readFile(join(goldenFolder('tiny-b'), 'clip.safetensors'))
+    const headerBytes = Number(bytes.readBigUInt64LE())
+    const header = JSON.parse(bytes.toString('utf8', 8, 8 + headerBytes)) as Record<
+      string,
+      { data_offsets: [number, number] }
+    >
+    const [begin, end] = header['visual.ln_post.bias']!.data_offsets
+    bytes.fill(0xff, 8 + headerBytes + begin, 8 + headerBytes + end)
+    const clip = join(folder, 'nan.safetensors')
+    await writeFile(clip, bytes)
+    await assert.rejects(build({ clip }), { code: 'WEIGHTS_DAMAGED', message: /no finite score and map/ })
+    assert.deepEqual(await readdir(folder), ['nan.safetensors'])
   })
 
   const refused: [string, Partial<BuildOptions>, RegExp][] = [

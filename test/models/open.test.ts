@@ -63,6 +63,31 @@ describe('a model folder', () => {
     await assert.rejects(readManifest(folder), { code: 'MODEL_MANIFEST', message: /\.\.\/model\.onnx/ })
   })
 
+  const selfTests: [string, object][] = [
+    ['an empty self-test', {}],
+    // What JSON makes of a NaN.
+    ['a self-test without a score', { image: 'selftest.png', map: 'selftest.map.npy', score: null }],
+    ['a self-test outside the folder', { image: '../selftest.png', map: 'selftest.map.npy', score: 0.5 }],
+  ]
+  for (const [what, selfTest] of selfTests)
+    it(`with ${what} is refused`, async () => {
+      await change((manifest) => {
+        manifest.selfTest = selfTest
+      })
+      await assert.rejects(readManifest(folder), { code: 'MODEL_MANIFEST', message: /no "selfTest" with/ })
+    })
+
+  it('may suggest no threshold, but none by halves', async () => {
+    await change((manifest) => {
+      manifest.suggestedThreshold = null
+    })
+    assert.equal((await readManifest(folder)).suggestedThreshold, null)
+    await change((manifest) => {
+      manifest.suggestedThreshold = { score: 0.5 }
+    })
+    await assert.rejects(readManifest(folder), { code: 'MODEL_MANIFEST', message: /"suggestedThreshold"/ })
+  })
+
   it('with one changed byte is refused, naming the file', async () => {
     const file = join(folder, 'model.onnx')
     const bytes = await readFile(file)

@@ -25,6 +25,9 @@ const highBytes = (wide: Uint16Array) => Uint8Array.from(wide, (value) => value 
 const rgb = samples(3)
 
 describe('decodeImage, encoded files', () => {
+  it('calls a file without bytes empty, not a file of an unknown format', () =>
+    assert.rejects(decode(new Uint8Array()), { code: 'IMAGE_EMPTY' }))
+
   for (const [format, encoded] of Object.entries({
     png: picture(rgb, 3).png(),
     tiff: picture(rgb, 3).tiff({ compression: 'lzw' }),

@@ -1,9 +1,20 @@
 import assert from 'node:assert/strict'
 import { falseRejectBound } from '../../../inspection/calibration/bound.ts'
-import { type CalibrationRule, chooseThresholds } from '../../../inspection/calibration/choose.ts'
+import {
+  type CalibrationRule,
+  chooseThresholds,
+  passingScores,
+} from '../../../inspection/calibration/choose.ts'
 import { seeded } from '../random.ts'
 
-const QUANTILE: CalibrationRule = { rule: 'quantile', quantile: 1, rate: 0.01, margin: 0, pixel: true }
+const QUANTILE: CalibrationRule = {
+  rule: 'quantile',
+  quantile: 1,
+  rate: 0.01,
+  margin: 0,
+  pixel: true,
+  configuredPixel: null,
+}
 const RATE: CalibrationRule = { ...QUANTILE, rule: 'rate' }
 
 /** Good parts with scores and peaks 0.001, 0.002, … in an order that is not sorted. */
@@ -124,5 +135,37 @@ describe('thresholds from good parts', () => {
       assert.ok(score !== null && score <= 1)
       assert.ok(countOver(scores, score) <= (1 - quantile) * n + 1e-9)
     }
+  })
+
+  it('leave a configured pixel threshold as it is and count the good parts that it rejects', () => {
+    const scoreOnly = { ...QUANTILE, pixel: false }
+    for (const [configuredPixel, rejected] of [
+      [0.09, 0],
+      [0.0495, 1],
+      [0.0405, 10],
+    ] as const) {
+      const chosen = chooseThresholds(parts(50), { ...scoreOnly, configuredPixel })
+      assert.equal(chosen.pixel, configuredPixel)
+      assert.equal(chosen.score, chooseThresholds(parts(50), scoreOnly).score)
+      const expected = falseRejectBound(50, 1, 0.975) + falseRejectBound(50, rejected + 1, 0.975)
+      assert.equal(chosen.falseRejectBound, expected)
+    }
+    assert.equal(chooseThresholds(parts(50), { ...scoreOnly, configuredPixel: 0.0005 }).falseRejectBound, 1)
+  })
+})
+
+describe('the scores of passing good parts', () => {
+  it('are those under both thresholds, without the one that the score threshold was taken from', () => {
+    const good = { scores: [0.1, 0.4, 0.3, 0.2, 0.5], peaks: [0.1, 0.1, 0.1, 0.9, 0.1] }
+    const { score } = chooseThresholds(good, { ...QUANTILE, quantile: 0.8 })
+    assert.deepEqual(passingScores(good, { score, pixel: 0.8 }), [0.1, 0.3])
+    assert.deepEqual(passingScores(good, { score: 0.45, pixel: 0.8 }), [0.1, 0.4, 0.3])
+    assert.deepEqual(passingScores(good, { score: null, pixel: null }), good.scores)
+  })
+
+  it('keep the other parts of the same score', () => {
+    const good = { scores: [0.3, 0.3, 0.3], peaks: [0.1, 0.1, 0.1] }
+    const { score } = chooseThresholds(good, QUANTILE)
+    assert.deepEqual(passingScores(good, { score, pixel: null }), [0.3, 0.3])
   })
 })

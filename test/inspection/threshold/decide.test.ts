@@ -208,11 +208,29 @@ describe('calibration on good parts', () => {
   })
 
   it('does not judge the map when the settings leave it out, and then vouches for more', () => {
-    const config = { ...CALIBRATE, calibratePixel: false, pixel: 0.1 }
+    const config = { ...CALIBRATE, calibratePixel: false }
     const { verdicts } = sequence(config, [...scores(0.5, 0.5, 0.5, 0.5), anomaly(0.2, mapOf(1))])
     assert.equal(last(verdicts).level, 'ok')
     assert.equal(last(verdicts).pixelThreshold, null)
     assert.ok(Math.abs(last(verdicts).calibration!.falseRejectBound! - (1 - 0.05 ** 0.25)) < 1e-12)
+  })
+
+  it('judges the map by a configured pixel threshold where none is to be chosen, of a key too', () => {
+    const config = { ...CALIBRATE, calibratePixel: false, pixel: 0.5, settings: [{ key: 'own', pixel: 0.9 }] }
+    const images = [...scores(0.5, 0.5, 0.5, 0.5), anomaly(0.2, mapOf(0.8)), anomaly(0.2, mapOf(0.95))]
+    for (const [key, levels] of [
+      ['cam', ['alarm', 'alarm']],
+      ['own', ['ok', 'alarm']],
+    ] as const) {
+      const judged = sequence(config, images, EMPTY_STATE, key)
+      assert.deepEqual(judged.levels.slice(4), levels)
+      assert.match(judged.notices.join(), /pixel threshold 0\.[59] as configured/)
+      const scoreOnly = sequence({ ...CALIBRATE, calibratePixel: false }, images)
+      const bound = ({ verdicts }: typeof judged) => last(verdicts).calibration!.falseRejectBound!
+      assert.ok(bound(judged) > bound(scoreOnly))
+    }
+    const { state } = sequence(config, images)
+    assert.equal(last(sequence({ ...config, pixel: 0.97 }, images.slice(4), state).levels), 'ok')
   })
 
   it('tells parts apart that crowd below 1', () => {

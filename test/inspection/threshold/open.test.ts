@@ -100,6 +100,16 @@ describe('a threshold with a store', () => {
     assert.deepEqual(JSON.parse(text.kept!).keys[0].calibration.parts.scores, [0.5, 0.6])
   })
 
+  it('writes nothing any more once it is discarded', async () => {
+    const { threshold, text, timers } = setUp({ mode: 'calibrate', goodParts: 5 })
+    await threshold.decide(() => 'cam', anomaly(0.5))
+    assert.equal(timers.length, 1)
+    await threshold.discard()
+    assert.deepEqual([timers.length, text.kept], [0, undefined])
+    await threshold.close()
+    assert.equal(text.kept, undefined)
+  })
+
   it('never has two writes under way, and the newest state wins', async () => {
     const { threshold, text } = setUp({ mode: 'calibrate', goodParts: 2 })
     await Promise.all(['a', 'b', 'a', 'b'].map((key) => threshold.decide(() => key, anomaly(0.5))))

@@ -5,7 +5,7 @@ import { seeded } from '../random.ts'
 import { mapOf } from './anomalies.ts'
 
 const isOver = (map: ReturnType<typeof mapOf>, pixelThreshold: number, minArea: number): boolean =>
-  anomalousArea(map, { pixelThreshold, minArea }).area > 0
+  anomalousArea(map, { pixelThreshold, minArea }) > 0
 
 describe('the peak of a map', () => {
   it('is its maximum without a minimum area', () => {

@@ -7,7 +7,7 @@ import { createGraph, DATA_FILE, type Graph, MODEL_FILE, writeGraph } from '../.
 import { matMul } from '../../../models/graph/ops/index.ts'
 import { InferenceSession, Tensor } from '../../../models/onnxruntime.ts'
 
-const producer = { name: 'test', version: '1' }
+const producer = 'test'
 
 describe('writeGraph', () => {
   let folder: string

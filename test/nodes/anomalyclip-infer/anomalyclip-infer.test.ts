@@ -144,9 +144,10 @@ describe('anomalyclip-infer', () => {
 
   it('refuses a capture time that is none', async () => {
     const { node } = setUp()
-    for (const capturedAt of ['yesterday', {}, Number.NaN, true]) {
+    for (const capturedAt of ['yesterday', {}, Number.NaN, true, PNG, 'x'.repeat(10_000)]) {
       const { error } = await deliver(node, { payload: PNG, capturedAt })
       assert.ok(isCodedError(error, 'NODE_PROPERTY'), String(capturedAt))
+      assert.ok(error.message.length < 500)
     }
   })
 

@@ -155,4 +155,23 @@ describe('mask-encode', () => {
     const { error } = await deliver(nodeWith({ encoding: 'overlay' }), msg)
     assert.ok(isCodedError(error, 'IMAGE_TOO_LARGE'))
   })
+
+  it('sends masks in the order of their images, also when a small one overtakes a large one', async () => {
+    const node = nodeWith({ encoding: 'overlay' })
+    const inspected = async (side: number) => ({
+      payload: await sharp({ create: { width: side, height: side, channels: 3, background: 'grey' } })
+        .png()
+        .toBuffer(),
+      anomaly: { ...anomaly, image: { width: side, height: side } },
+    })
+    const images = [await inspected(2000), await inspected(8)]
+    const order: number[] = []
+    await Promise.all(
+      images.map(async (msg) => {
+        const { sent } = await deliver(node, msg as Message)
+        order.push((sent[0] as Masked).mask.width)
+      }),
+    )
+    assert.deepEqual(order, [2000, 8])
+  })
 })

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { mock } from 'node:test'
 import type { Anomaly } from '../../../inspection/types.ts'
 import register from '../../../nodes/threshold/threshold.ts'
 import type { Message } from '../../../nodes/wiring/index.ts'
@@ -76,10 +77,18 @@ describe('the node threshold', () => {
   })
 
   it('writes nothing any more when it is removed', async () => {
-    const node = setUp({ mode: 'calibrate' })
-    await deliver(node, image(0.3))
-    await closeNode(node, true)
-    assert.equal(node.contextValues.size, 0)
+    mock.timers.enable({ apis: ['setTimeout'] })
+    try {
+      const node = setUp({ mode: 'calibrate' })
+      await deliver(node, image(0.3))
+      await closeNode(node, true)
+      // Long after the time at which what has changed would be written.
+      mock.timers.tick(60_000)
+      await new Promise((later) => setImmediate(later))
+      assert.equal(node.contextValues.size, 0)
+    } finally {
+      mock.timers.reset()
+    }
   })
 
   it('gives wrong settings and messages without an anomaly to catch nodes, with a code', async () => {

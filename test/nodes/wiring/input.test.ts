@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { codedError, isCodedError } from '../../../errors/index.ts'
-import { onInput, whenConfigured } from '../../../nodes/wiring/index.ts'
+import { inOrder, type Message, onInput, whenConfigured } from '../../../nodes/wiring/index.ts'
 import { closeNode, deliver, fakeNode } from '../fakes.ts'
 
 describe('the input of a node', () => {
@@ -132,5 +132,32 @@ describe('the input of a node', () => {
       assert.deepEqual(sent, [])
       assert.ok(isCodedError(error, 'NODE_CONFIG'))
     }
+  })
+})
+
+describe('a handler in order', () => {
+  it('lets results and errors out as the messages came, while the work overlaps', async () => {
+    const node = fakeNode()
+    const work = new Map<unknown, PromiseWithResolvers<Message>>()
+    onInput(
+      node,
+      inOrder((msg) => {
+        const one = Promise.withResolvers<Message>()
+        work.set(msg.payload, one)
+        return one.promise
+      }),
+    )
+    const order: unknown[] = []
+    const all = [1, 2, 3].map((payload) =>
+      deliver(node, { payload }).then(({ sent, error }) => order.push(error ? 'error' : sent[0])),
+    )
+    assert.deepEqual([...work.keys()], [1, 2, 3])
+    work.get(3)!.resolve({ payload: 3 })
+    work.get(2)!.reject(codedError('NODE_CONFIG', 'x'))
+    await new Promise((later) => setImmediate(later))
+    assert.deepEqual(order, [])
+    work.get(1)!.resolve({ payload: 1 })
+    await Promise.all(all)
+    assert.deepEqual(order, [{ payload: 1 }, 'error', { payload: 3 }])
   })
 })

@@ -1,0 +1,290 @@
+import assert from 'node:assert/strict'
+import { readdirSync, readFileSync } from 'node:fs'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Browser, Locator } from 'playwright-core'
+import { type NodeRed, startNodeRed } from '../../demo/node-red.ts'
+import { root } from '../../tools/tree.ts'
+import { type Editor, needChromium, openEditor, startBrowser } from './browser.ts'
+import { assertLabelled, assertTexts, helpOf } from './texts.ts'
+
+/** A field of each dialog: a value that is to be kept, and one that is to be marked. */
+const NODES = [
+  { type: 'anomalyclip-infer', field: 'name', kept: 'line 3', wrong: null },
+  { type: 'threshold', field: 'score', kept: '0.9', wrong: '2' },
+  { type: 'mask-encode', field: 'pixel', kept: '0.1', wrong: '-1' },
+  { type: 'anomaly-event', field: 'source', kept: '/plant/line-3', wrong: 'line 3' },
+] as const
+
+/** The dot's text once the model is loaded: images a second, waiting, dropped. */
+const READY = /^0\.0\/s q0 d0$/
+
+describe('the editor', function () {
+  this.timeout(30_000)
+  let folder: string
+  let nodeRed: NodeRed | undefined
+  let browser: Browser | undefined
+  let editor: Editor
+  const log: string[] = []
+
+  before(async function () {
+    needChromium(this)
+    folder = await mkdtemp(join(tmpdir(), 'editor-'))
+    const flow = join(folder, 'empty.json')
+    await writeFile(flow, '[]')
+    // A port that nobody listens on: the demonstration's broker is none of this test's business.
+    const env = { ANOMALYCLIP_DEMO_MQTT_PORT: '9' }
+    nodeRed = await startNodeRed({
+      userDir: join(folder, 'userDir'),
+      flow,
+      env,
+      onLog: (line) => log.push(line),
+    })
+    browser = await startBrowser()
+    editor = await openEditor(browser, nodeRed.url, 'en-US')
+  })
+  after(async () => {
+    await browser?.close()
+    await nodeRed?.stop()
+    if (folder !== undefined) await rm(folder, { recursive: true, force: true })
+  })
+  // One flow grows from test to test: after a failure the rest would only fail late.
+  let failed = false
+  beforeEach(function () {
+    if (failed) this.skip()
+  })
+  afterEach(async function () {
+    failed ||= this.currentTest?.state === 'failed'
+    if (this.currentTest?.state === 'failed') await editor?.screenshot(`failed, ${this.currentTest.title}`)
+    assert.deepEqual(editor?.problems ?? [], [])
+  })
+
+  const input = (form: Locator, field: string) => form.locator(`#node-input-${field}`)
+  const isMarked = (field: Locator) =>
+    field.evaluate((element): boolean => element.classList.contains('input-error'))
+  const mark = async (type: string) => (await editor.node(type)).locator('.red-ui-flow-node-error')
+  const statusOf = (type: Locator) => type.locator('.red-ui-flow-node-status-label')
+
+  it('takes each node from the palette to the canvas', async () => {
+    for (const [index, { type }] of NODES.entries()) {
+      await editor.drop(type, 150 + 230 * index, 150)
+      await (await editor.node(type)).waitFor()
+    }
+    await (await mark('anomalyclip-infer')).waitFor()
+    for (const type of ['threshold', 'mask-encode', 'anomaly-event'])
+      await (await mark(type)).waitFor({ state: 'hidden' })
+  })
+
+  it('makes the model from the dialog of infer, and warns of nano', async () => {
+    const form = await editor.open('anomalyclip-infer')
+    assert.ok(await isMarked(input(form, 'model')))
+    await form.locator('#node-input-btn-model-add').click()
+    const model = editor.page.locator('#node-config-dialog-edit-form')
+    const queue = model.locator('#node-config-input-queueImages')
+    await queue.waitFor()
+    // The list of models comes from the runtime.
+    await model.getByText('anomalyclip, 224 × 224 px').waitFor()
+    await assertTexts(model, 'anomalyclip-model', 'en-US')
+    await assertLabelled(model)
+    await model.getByText('no better than chance').waitFor()
+    await model.getByLabel('Model').selectOption('/')
+    await model.getByText('no better than chance').waitFor({ state: 'hidden' })
+    const path = model.getByLabel('Folder')
+    await path.fill('models/mine')
+    assert.ok(await isMarked(path))
+    await model.getByLabel('Model').selectOption('nano')
+    await queue.fill('0')
+    assert.ok(await isMarked(queue))
+    await queue.fill('20')
+    await editor.screenshot('anomalyclip-model')
+    await editor.done()
+    assert.equal(await isMarked(input(form, 'model')), false)
+
+    await form.locator('#node-input-btn-model-edit').click()
+    assert.equal(await queue.inputValue(), '20')
+    await editor.done()
+    await editor.done()
+    await (await mark('anomalyclip-infer')).waitFor({ state: 'hidden' })
+  })
+
+  for (const { type, field, kept, wrong } of NODES) {
+    it(`${type}: names every field and keeps what is set`, async () => {
+      const form = await editor.open(type)
+      await assertTexts(form, type, 'en-US')
+      await assertLabelled(form)
+      await editor.screenshot(type)
+      await input(form, field).fill(kept)
+      await editor.done()
+      assert.equal(await input(await editor.open(type), field).inputValue(), kept)
+      await editor.done()
+    })
+
+    if (wrong !== null)
+      it(`${type}: marks a wrong value, in the dialog and on the canvas`, async () => {
+        const form = await editor.open(type)
+        await input(form, field).fill(wrong)
+        assert.ok(await isMarked(input(form, field)))
+        await editor.done()
+        await (await mark(type)).waitFor()
+        await input(await editor.open(type), field).fill(kept)
+        assert.equal(await isMarked(input(form, field)), false)
+        await editor.done()
+        await (await mark(type)).waitFor({ state: 'hidden' })
+      })
+  }
+
+  it('threshold: shows the sections of its mode, and a row for each key', async () => {
+    const form = await editor.open('threshold')
+    const [fixed, calibrate] = [form.locator('.when-fixed'), form.locator('.when-calibrate')]
+    await fixed.waitFor()
+    assert.equal(await calibrate.isVisible(), false)
+    await form.getByLabel('Thresholds').selectOption('calibrate')
+    await calibrate.waitFor()
+    assert.equal(await fixed.isVisible(), false)
+    assert.ok(await form.getByLabel('Quantile').isVisible())
+    await form.getByLabel('Rule').selectOption('rate')
+    assert.equal(await form.getByLabel('Quantile').isVisible(), false)
+    await form.getByText('needs at least 473 good parts; 50 can vouch for 9.1 %').waitFor()
+    await assertLabelled(form)
+    await editor.screenshot('threshold, calibrated')
+    await form.getByLabel('Thresholds').selectOption('fixed')
+
+    await form.locator('.red-ui-editableList-addButton').click()
+    const row = form.locator('.keys-row').last()
+    await row.getByLabel('Key').fill('camera-1')
+    await row.getByLabel('Alarm').fill('2')
+    await row.getByLabel('Warning').fill('0.7')
+    assert.ok(await isMarked(row.getByLabel('Alarm')))
+    await row.getByLabel('Alarm').fill('0.8')
+    await assertLabelled(form)
+    await editor.screenshot('threshold, fixed')
+    await editor.done()
+    const again = (await editor.open('threshold')).locator('.keys-row').last()
+    assert.equal(await again.getByLabel('Key').inputValue(), 'camera-1')
+    assert.equal(await again.getByLabel('Alarm').inputValue(), '0.8')
+    await editor.done()
+    await (await mark('threshold')).waitFor({ state: 'hidden' })
+  })
+
+  it('threshold: takes over what the model suggests', async () => {
+    const form = await editor.open('threshold')
+    await form.getByText('Suggested for nano').getByRole('button').click()
+    const { suggestedThreshold }: { suggestedThreshold: Record<'score' | 'pixel', number> } = JSON.parse(
+      readFileSync(join(root, 'dist/built/nano/model.json'), 'utf8'),
+    )
+    for (const field of ['score', 'pixel'] as const)
+      assert.ok(
+        Math.abs(Number(await input(form, field).inputValue()) - suggestedThreshold[field]) < 1e-4,
+        field,
+      )
+    await editor.done()
+  })
+
+  it('mask-encode: asks about the picture for an overlay only', async () => {
+    const form = await editor.open('mask-encode')
+    assert.equal(await form.getByLabel('Opacity').isVisible(), false)
+    await form.getByLabel('Encoding').selectOption('overlay')
+    assert.ok(await form.getByLabel('Opacity').isVisible())
+    await assertLabelled(form)
+    await editor.screenshot('mask-encode, overlay')
+    await editor.done()
+  })
+
+  it('wires the nodes, deploys them, and infer tells that it is ready', async () => {
+    await editor.wire('anomalyclip-infer', 0, 'threshold')
+    await editor.wire('threshold', 0, 'mask-encode')
+    await editor.wire('threshold', 1, 'mask-encode')
+    await editor.wire('mask-encode', 0, 'anomaly-event')
+    await editor.deploy()
+    const flows = (await (await fetch(`${nodeRed?.url}/flows`)).json()) as Record<string, unknown>[]
+    const deployed = (type: string) => flows.find((one) => one.type === type) ?? assert.fail(type)
+    assert.deepEqual(deployed('anomalyclip-infer').wires, [[deployed('threshold').id]])
+    const mask = deployed('mask-encode').id
+    assert.deepEqual(deployed('threshold').wires, [[mask], [mask], []])
+    assert.deepEqual(deployed('mask-encode').wires, [[deployed('anomaly-event').id]])
+    await statusOf(await editor.node('anomalyclip-infer'))
+      .filter({ hasText: READY })
+      .waitFor()
+    await editor.screenshot('deployed')
+  })
+
+  for (const { type } of NODES)
+    it(`${type}: has its help in the sidebar`, async () => {
+      await editor.open(type)
+      await editor.page.locator('.red-ui-tray-footer-left button').first().click()
+      const help = editor.page.locator('.red-ui-sidebar-help-stack').getByText(helpOf(type, 'en-US'))
+      await help.first().waitFor()
+      await editor.screenshot(`${type}, help`)
+      await editor.done()
+    })
+
+  for (const language of ['de', 'ja', 'zh-CN'])
+    it(`speaks ${language}`, async () => {
+      const { url } = nodeRed ?? assert.fail('Node-RED does not run')
+      const english = editor
+      editor = await openEditor(browser ?? assert.fail('no browser'), url, language)
+      try {
+        for (const { type } of NODES) {
+          await assertTexts(await editor.open(type), type, language)
+          await editor.screenshot(`${type}, ${language}`)
+          if (type === 'anomalyclip-infer') {
+            await editor.page.locator('#node-input-btn-model-edit').click()
+            const model = editor.page.locator('#node-config-dialog-edit-form')
+            await assertTexts(model, 'anomalyclip-model', language)
+            await editor.done()
+          }
+          await editor.done()
+        }
+        assert.deepEqual(editor.problems, [])
+      } finally {
+        await editor.page.context().close()
+        editor = english
+      }
+    })
+
+  describe('imports and deploys the example', () => {
+    before(async function () {
+      if (failed) this.skip()
+      // What is deployed already goes on; only the new flow starts.
+      await editor.page.click('#red-ui-header-button-deploy-options')
+      await editor.page.click('#menu-item-deploymenu-item-flow')
+    })
+
+    for (const file of readdirSync(join(root, 'examples')).filter((name) => name.endsWith('.json')))
+      it(file, async () => {
+        const json = readFileSync(join(root, 'examples', file), 'utf8')
+        const nodes = JSON.parse(json) as { id: string; type: string }[]
+        await editor.importFlow(json)
+        const wrong = await editor.page.evaluate(`(() => {
+          const wrong = []
+          const look = ({ id, type, valid, validationErrors }) =>
+            (valid === false || type === 'unknown') && wrong.push([id, type, validationErrors])
+          RED.nodes.eachNode(look)
+          RED.nodes.eachConfig(look)
+          return wrong
+        })()`)
+        assert.deepEqual(wrong, [])
+        await editor.screenshot(`example ${file}`)
+        await editor.deploy()
+        const deployed = (await (await fetch(`${nodeRed?.url}/flows`)).json()) as { id: string }[]
+        const ids = new Set(deployed.map(({ id }) => id))
+        assert.deepEqual(
+          nodes.filter(({ id }) => !ids.has(id)),
+          [],
+        )
+        for (const { id, type } of nodes)
+          if (type === 'anomalyclip-infer')
+            await statusOf(editor.page.locator(`[id="${id}"]`))
+              .filter({ hasText: READY })
+              .waitFor()
+      })
+  })
+
+  it('has left no error or warning of ours in the log', () => {
+    assert.deepEqual(
+      log.filter((line) => /\[(error|warn)\] \[(anomal|threshold|mask-encode)/.test(line)),
+      [],
+    )
+  })
+})
