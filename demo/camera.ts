@@ -17,8 +17,8 @@ export interface Part {
 }
 
 /** Topics of the camera; `truth` is for the demonstration's page alone. */
-export const cameraTopic = (product: string): string => `demo/camera/${product}`
-export const truthTopic = (product: string): string => `demo/truth/${product}`
+const cameraTopic = (product: string): string => `demo/camera/${product}`
+const truthTopic = (product: string): string => `demo/truth/${product}`
 
 /** Reads the sample parts: files `PRODUCT-good…png` and `PRODUCT-bad…png` with masks of the same names. */
 export const readParts = async (folder: string): Promise<Part[]> => {

@@ -84,10 +84,11 @@ export const openEditor = async (browser: Browser, url: string, locale: string):
       return form.first()
     },
     done: async () => {
-      const trays = page.locator('.red-ui-tray')
-      const before = await trays.count()
-      await trays.last().locator('.red-ui-tray-toolbar .primary').click()
-      await trays.nth(before - 1).waitFor({ state: 'detached' })
+      const button = page.locator('.red-ui-tray').last().locator('.red-ui-tray-toolbar .primary')
+      // The dialog below comes back in its place: wait for this very button to go.
+      const own = await button.elementHandle()
+      await button.click()
+      await own?.waitForElementState('hidden')
     },
     wire: async (from, output, to) => {
       const start = (await node(from)).locator('.red-ui-flow-port-output').nth(output)

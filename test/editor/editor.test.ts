@@ -61,8 +61,13 @@ describe('the editor', function () {
   })
 
   const input = (form: Locator, field: string) => form.locator(`#node-input-${field}`)
-  const isMarked = (field: Locator) =>
-    field.evaluate((element): boolean => element.classList.contains('input-error'))
+  /** The editor checks a field once it is left. */
+  const set = async (field: Locator, value: string) => {
+    await field.fill(value)
+    await field.blur()
+  }
+  const marked = (field: Locator) => field.and(editor.page.locator('.input-error')).waitFor()
+  const unmarked = (field: Locator) => field.and(editor.page.locator(':not(.input-error)')).waitFor()
   const mark = async (type: string) => (await editor.node(type)).locator('.red-ui-flow-node-error')
   const statusOf = (type: Locator) => type.locator('.red-ui-flow-node-status-label')
 
@@ -78,7 +83,7 @@ describe('the editor', function () {
 
   it('makes the model from the dialog of infer, and warns of nano', async () => {
     const form = await editor.open('anomalyclip-infer')
-    assert.ok(await isMarked(input(form, 'model')))
+    await marked(input(form, 'model'))
     await form.locator('#node-input-btn-model-add').click()
     const model = editor.page.locator('#node-config-dialog-edit-form')
     const queue = model.locator('#node-config-input-queueImages')
@@ -91,15 +96,15 @@ describe('the editor', function () {
     await model.getByLabel('Model').selectOption('/')
     await model.getByText('no better than chance').waitFor({ state: 'hidden' })
     const path = model.getByLabel('Folder')
-    await path.fill('models/mine')
-    assert.ok(await isMarked(path))
+    await set(path, 'models/mine')
+    await marked(path)
     await model.getByLabel('Model').selectOption('nano')
-    await queue.fill('0')
-    assert.ok(await isMarked(queue))
-    await queue.fill('20')
+    await set(queue, '0')
+    await marked(queue)
+    await set(queue, '20')
     await editor.screenshot('anomalyclip-model')
     await editor.done()
-    assert.equal(await isMarked(input(form, 'model')), false)
+    await unmarked(input(form, 'model'))
 
     await form.locator('#node-input-btn-model-edit').click()
     assert.equal(await queue.inputValue(), '20')
@@ -114,7 +119,7 @@ describe('the editor', function () {
       await assertTexts(form, type, 'en-US')
       await assertLabelled(form)
       await editor.screenshot(type)
-      await input(form, field).fill(kept)
+      await set(input(form, field), kept)
       await editor.done()
       assert.equal(await input(await editor.open(type), field).inputValue(), kept)
       await editor.done()
@@ -123,12 +128,12 @@ describe('the editor', function () {
     if (wrong !== null)
       it(`${type}: marks a wrong value, in the dialog and on the canvas`, async () => {
         const form = await editor.open(type)
-        await input(form, field).fill(wrong)
-        assert.ok(await isMarked(input(form, field)))
+        await set(input(form, field), wrong)
+        await marked(input(form, field))
         await editor.done()
         await (await mark(type)).waitFor()
-        await input(await editor.open(type), field).fill(kept)
-        assert.equal(await isMarked(input(form, field)), false)
+        await set(input(await editor.open(type), field), kept)
+        await unmarked(input(form, field))
         await editor.done()
         await (await mark(type)).waitFor({ state: 'hidden' })
       })
@@ -152,11 +157,11 @@ describe('the editor', function () {
 
     await form.locator('.red-ui-editableList-addButton').click()
     const row = form.locator('.keys-row').last()
-    await row.getByLabel('Key').fill('camera-1')
-    await row.getByLabel('Alarm').fill('2')
-    await row.getByLabel('Warning').fill('0.7')
-    assert.ok(await isMarked(row.getByLabel('Alarm')))
-    await row.getByLabel('Alarm').fill('0.8')
+    await set(row.getByLabel('Key'), 'camera-1')
+    await set(row.getByLabel('Alarm'), '2')
+    await set(row.getByLabel('Warning'), '0.7')
+    await marked(row.getByLabel('Alarm'))
+    await set(row.getByLabel('Alarm'), '0.8')
     await assertLabelled(form)
     await editor.screenshot('threshold, fixed')
     await editor.done()
@@ -243,43 +248,40 @@ describe('the editor', function () {
       }
     })
 
-  describe('imports and deploys the example', () => {
-    before(async function () {
-      if (failed) this.skip()
-      // What is deployed already goes on; only the new flow starts.
-      await editor.page.click('#red-ui-header-button-deploy-options')
-      await editor.page.click('#menu-item-deploymenu-item-flow')
-    })
-
-    for (const file of readdirSync(join(root, 'examples')).filter((name) => name.endsWith('.json')))
-      it(file, async () => {
-        const json = readFileSync(join(root, 'examples', file), 'utf8')
-        const nodes = JSON.parse(json) as { id: string; type: string }[]
-        await editor.importFlow(json)
-        const wrong = await editor.page.evaluate(`(() => {
-          const wrong = []
-          const look = ({ id, type, valid, validationErrors }) =>
-            (valid === false || type === 'unknown') && wrong.push([id, type, validationErrors])
-          RED.nodes.eachNode(look)
-          RED.nodes.eachConfig(look)
-          return wrong
-        })()`)
-        assert.deepEqual(wrong, [])
-        await editor.screenshot(`example ${file}`)
-        await editor.deploy()
-        const deployed = (await (await fetch(`${nodeRed?.url}/flows`)).json()) as { id: string }[]
-        const ids = new Set(deployed.map(({ id }) => id))
-        assert.deepEqual(
-          nodes.filter(({ id }) => !ids.has(id)),
-          [],
-        )
-        for (const { id, type } of nodes)
-          if (type === 'anomalyclip-infer')
-            await statusOf(editor.page.locator(`[id="${id}"]`))
-              .filter({ hasText: READY })
-              .waitFor()
-      })
+  it('deploys only what has changed when asked to', async () => {
+    await editor.page.click('#red-ui-header-button-deploy-options')
+    await editor.page.click('#menu-item-deploymenu-item-flow')
+    await editor.page.locator('#menu-item-deploymenu-item-flow').waitFor({ state: 'hidden' })
   })
+
+  for (const file of readdirSync(join(root, 'examples')).filter((name) => name.endsWith('.json')))
+    it(`imports the example ${file}, deploys it, and infer tells that it is ready`, async () => {
+      const json = readFileSync(join(root, 'examples', file), 'utf8')
+      const nodes = JSON.parse(json) as { id: string; type: string }[]
+      await editor.importFlow(json)
+      const wrong = await editor.page.evaluate(`(() => {
+        const wrong = []
+        const look = ({ id, type, valid, validationErrors }) =>
+          (valid === false || type === 'unknown') && wrong.push([id, type, validationErrors])
+        RED.nodes.eachNode(look)
+        RED.nodes.eachConfig(look)
+        return wrong
+      })()`)
+      assert.deepEqual(wrong, [])
+      await editor.screenshot(`example ${file}`)
+      await editor.deploy()
+      const deployed = (await (await fetch(`${nodeRed?.url}/flows`)).json()) as { id: string }[]
+      const ids = new Set(deployed.map(({ id }) => id))
+      assert.deepEqual(
+        nodes.filter(({ id }) => !ids.has(id)),
+        [],
+      )
+      for (const { id, type } of nodes)
+        if (type === 'anomalyclip-infer')
+          await statusOf(editor.page.locator(`[id="${id}"]`))
+            .filter({ hasText: READY })
+            .waitFor()
+    })
 
   it('has left no error or warning of ours in the log', () => {
     assert.deepEqual(
