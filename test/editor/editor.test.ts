@@ -224,34 +224,33 @@ describe('the editor', function () {
       await editor.done()
     })
 
-  for (const language of ['de', 'ja', 'zh-CN'])
-    it(`speaks ${language}`, async () => {
-      const { url } = nodeRed ?? assert.fail('Node-RED does not run')
-      const english = editor
-      editor = await openEditor(browser ?? assert.fail('no browser'), url, language)
-      try {
-        for (const { type } of NODES) {
-          await assertTexts(await editor.open(type), type, language)
-          await editor.screenshot(`${type}, ${language}`)
-          if (type === 'anomalyclip-infer') {
-            await editor.page.locator('#node-input-btn-model-edit').click()
-            const model = editor.page.locator('#node-config-dialog-edit-form')
-            await assertTexts(model, 'anomalyclip-model', language)
-            await editor.done()
-          }
+  it('speaks German', async () => {
+    const { url } = nodeRed ?? assert.fail('Node-RED does not run')
+    const english = editor
+    editor = await openEditor(browser ?? assert.fail('no browser'), url, 'de')
+    try {
+      for (const { type } of NODES) {
+        await assertTexts(await editor.open(type), type, 'de')
+        await editor.screenshot(`${type}, de`)
+        if (type === 'anomalyclip-infer') {
+          await editor.page.locator('#node-input-btn-model-edit').click()
+          const model = editor.page.locator('#node-config-dialog-edit-form')
+          await assertTexts(model, 'anomalyclip-model', 'de')
           await editor.done()
         }
-        assert.deepEqual(editor.problems, [])
-      } finally {
-        await editor.page.context().close()
-        editor = english
+        await editor.done()
       }
-    })
+      assert.deepEqual(editor.problems, [])
+    } finally {
+      await editor.page.context().close()
+      editor = english
+    }
+  })
 
   it('deploys only what has changed when asked to', async () => {
     await editor.page.click('#red-ui-header-button-deploy-options')
-    await editor.page.click('#menu-item-deploymenu-item-flow')
-    await editor.page.locator('#menu-item-deploymenu-item-flow').waitFor({ state: 'hidden' })
+    await editor.page.click('#deploymenu-item-flow')
+    await editor.page.locator('#deploymenu-item-flow').waitFor({ state: 'hidden' })
   })
 
   for (const file of readdirSync(join(root, 'examples')).filter((name) => name.endsWith('.json')))
