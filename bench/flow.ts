@@ -82,7 +82,11 @@ export const startFlow = async (folder: string): Promise<Flow> => {
     const result = JSON.parse(payload.toString()) as Timing & { data?: { timing: Timing } }
     waiting.get(topic)?.shift()?.(result.data?.timing ?? result)
   })
-  for (const route of routes) await client.subscribeAsync(resultTopic(route), { qos: ROUTES[route] })
+  for (const route of routes) {
+    await client.subscribeAsync(resultTopic(route), { qos: ROUTES[route] })
+    // Node-RED's flows run before its connection to the broker does, and at QoS 0 an early image would be lost.
+    await broker.subscribed(imageTopic(route), AbortSignal.timeout(30_000))
+  }
 
   return {
     inspect: async (route, image) => {

@@ -115,6 +115,8 @@ export interface Verdict {
   readonly score: number
   readonly threshold: number | null
   readonly pixelThreshold: number | null
+  /** Percent of the map that a region had to cover to count; null where `pixelThreshold` is. */
+  readonly minArea: number | null
   /** Share of the map at or above the pixel threshold that survives the minimum area, 0..1. */
   readonly area: number
   /** Setting (a camera, a product) that this verdict was taken under. */

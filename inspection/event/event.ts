@@ -112,6 +112,7 @@ const NO_VERDICT: Verdict = {
   score: Number.NaN,
   threshold: null,
   pixelThreshold: null,
+  minArea: null,
   area: 0,
   key: '',
   reason: 'no verdict: there is no threshold node before anomaly-event',

@@ -18,6 +18,10 @@ export interface MaskOptions {
   readonly overlay?: Partial<OverlayOptions>
 }
 
+/** Whether an encoding says where the map is above a threshold, and so cannot be made without one. */
+export const needsThreshold = (encoding: MaskEncoding): boolean =>
+  encoding !== 'png16' && encoding !== 'overlay'
+
 /**
  * Encodes a map as `msg.mask`.
  * @param pictureOf gives the original image; only asked for an overlay

@@ -17,7 +17,7 @@ import {
   type ThresholdState,
   withKey,
 } from './state.ts'
-import { summaryOf, undecided } from './verdict.ts'
+import { minAreaOf, summaryOf, undecided } from './verdict.ts'
 
 export interface Decision {
   readonly state: ThresholdState
@@ -123,6 +123,7 @@ const judge = (
       score,
       threshold: limits.score,
       pixelThreshold: limits.pixel,
+      minArea: minAreaOf(limits),
       area,
       key,
       reason: judgedReason({

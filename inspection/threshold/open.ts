@@ -1,3 +1,4 @@
+import { codedError, shown } from '../../errors/index.ts'
 import type { Verdict } from '../types.ts'
 import { type Control, obey } from './control.ts'
 import { decide } from './decide.ts'
@@ -6,6 +7,7 @@ import { readState } from './read-state.ts'
 import type { Notice } from './reason.ts'
 import type { ThresholdSettings } from './settings.ts'
 import { EMPTY_STATE, type ThresholdState } from './state.ts'
+import { undecided } from './verdict.ts'
 
 /** A threshold whose state lives in a store. Calls are worked off one after the other, in the order they came. */
 export interface Threshold {
@@ -24,7 +26,7 @@ export interface Threshold {
 
 interface Reports {
   readonly notice: (notice: Notice) => void
-  /** What was kept is damaged, or could not be written; deciding goes on. */
+  /** What was kept cannot be used, so that every image is undecided; or something could not be written. */
   readonly error: (thrown: unknown) => void
 }
 
@@ -35,17 +37,17 @@ export const openThreshold = (
   timer?: Timer,
 ): Threshold => {
   const keeper = createKeeper(store, reports.error, timer)
-  let state: ThresholdState | null = null
+  let state: ThresholdState | typeof UNUSABLE | null = null
   let last: Promise<unknown> = Promise.resolve()
 
   // Going on without what the store keeps would write over it, so a store that fails fails the call.
-  const load = async (): Promise<ThresholdState> => {
+  const load = async (): Promise<ThresholdState | typeof UNUSABLE> => {
     const kept = await store.read()
     try {
       return readState(kept)
     } catch (thrown) {
       reports.error(thrown)
-      return EMPTY_STATE
+      return UNUSABLE
     }
   }
   const keep = (next: ThresholdState, notices: readonly Notice[], when: 'now' | 'soon'): void => {
@@ -53,7 +55,7 @@ export const openThreshold = (
     state = next
     for (const notice of notices) reports.notice(notice)
   }
-  const inOrder = <T>(work: (state: ThresholdState) => Promise<T>): Promise<T> => {
+  const inOrder = <T>(work: (state: ThresholdState | typeof UNUSABLE) => Promise<T>): Promise<T> => {
     const result = last.then(async () => {
       state ??= await load()
       return work(state)
@@ -65,14 +67,21 @@ export const openThreshold = (
   return {
     decide: (keyOf, anomaly) =>
       inOrder(async (before) => {
-        const { state: after, verdict, notices } = decide(settings, before, await keyOf(), anomaly)
+        const key = await keyOf()
+        if (before === UNUSABLE) {
+          // Decided for its checks and the score only; nothing of it is kept.
+          const { score } = decide(settings, EMPTY_STATE, key, anomaly).verdict
+          return undecided(key, score, null, null, UNUSABLE_REASON)
+        }
+        const { state: after, verdict, notices } = decide(settings, before, key, anomaly)
         // A notice marks what must not get lost: a calibration that is done, drift, a forgotten key.
         keep(after, notices, notices.length > 0 ? 'now' : 'soon')
         return verdict
       }),
     obey: (control) =>
       inOrder(async (before) => {
-        const { state: after, notices } = obey(settings, before, control)
+        const from = before === UNUSABLE ? startOver(control) : before
+        const { state: after, notices } = obey(settings, from, control)
         keep(after, notices, 'now')
         await keeper.flush()
       }),
@@ -85,4 +94,24 @@ export const openThreshold = (
       await keeper.discard()
     },
   }
+}
+
+/**
+ * What the store keeps is damaged or of a newer version. Which thresholds were in force is not known then, so configured or
+ * newly collected ones must not take their place unasked, nor may anything be written over what an update could still read.
+ */
+const UNUSABLE = 'unusable'
+
+const UNUSABLE_REASON =
+  'what the context store keeps for this node cannot be used (THRESHOLD_STATE): send msg.control calibrate or reset'
+
+/** The entry in the store is replaced as a whole, so only a control for every key may do it. */
+const startOver = ({ control, key }: Control): ThresholdState => {
+  if ((control === 'calibrate' || control === 'reset') && (key === undefined || key === null))
+    return EMPTY_STATE
+  throw codedError(
+    'THRESHOLD_CONTROL',
+    `msg.control is ${shown(control)} and msg.key ${shown(key)}, but what the context store keeps for this node cannot be ` +
+      'used (THRESHOLD_STATE): expected calibrate or reset without msg.key, which start over for every key.',
+  )
 }

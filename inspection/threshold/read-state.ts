@@ -1,8 +1,9 @@
-import { codedError, shown } from '../../errors/index.ts'
+import { codedError, messageOf, shown } from '../../errors/index.ts'
 import {
   type CalibrationRule,
   type ChosenThresholds,
   type Drift,
+  type Recommendation,
   readRecommendation,
 } from '../calibration/index.ts'
 import type { Mark } from './debounce.ts'
@@ -21,7 +22,7 @@ export const readState = (kept: unknown): ThresholdState => {
     version: 1,
     keys: list(state.keys, 'keys').map(readKey),
     forgotten: finite(state.forgotten, 'forgotten'),
-    fresh: fresh === null || fresh === 'collect' ? fresh : readRecommendation(fresh),
+    fresh: fresh === null || fresh === 'collect' ? fresh : readImported(fresh),
   }
 }
 
@@ -38,7 +39,7 @@ const readKey = (kept: unknown): KeyState => {
 
 const readCalibration = (kept: Record<string, unknown>): Calibration => {
   if (kept.state === 'imported')
-    return { state: 'imported', by: 'control', recommendation: readRecommendation(kept.recommendation) }
+    return { state: 'imported', by: 'control', recommendation: readImported(kept.recommendation) }
   const { model, by } = kept
   const { scores, peaks } = record(kept.parts, 'parts')
   const parts = { scores: finiteList(scores, 'scores'), peaks: finiteList(peaks, 'peaks') }
@@ -64,6 +65,14 @@ const readCalibration = (kept: Record<string, unknown>): Calibration => {
     rule: readRule(record(kept.rule, 'rule')),
     chosen: readChosen(record(kept.chosen, 'chosen')),
     drift: readDrift(record(kept.drift, 'drift')),
+  }
+}
+
+const readImported = (kept: unknown): Recommendation => {
+  try {
+    return readRecommendation(kept)
+  } catch (cause) {
+    return damaged('recommendation', kept, `one that can be imported (${messageOf(cause)})`, { cause })
   }
 }
 
@@ -119,10 +128,11 @@ const limit = (kept: unknown, name: string): number => {
 const flag = (kept: unknown, name: string): boolean =>
   typeof kept === 'boolean' ? kept : damaged(name, kept, 'true or false')
 
-const damaged = (name: string, found: unknown, expected: string): never => {
+const damaged = (name: string, found: unknown, expected: string, options?: ErrorOptions): never => {
   throw codedError(
     'THRESHOLD_STATE',
     `"${name}" in the context store is ${shown(found)}, expected ${expected}. ` +
-      'Calibrations kept there are lost: calibrate again.',
+      'Nothing is decided, and nothing is written there, until msg.control is calibrate or reset.',
+    options,
   )
 }

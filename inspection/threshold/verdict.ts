@@ -15,11 +15,15 @@ export const undecided = (
   score,
   threshold: limits?.score ?? null,
   pixelThreshold: limits?.pixel ?? null,
+  minArea: limits === null ? null : minAreaOf(limits),
   area: 0,
   key,
   reason,
   calibration,
 })
+
+/** Of limits that do not judge the map it is null: a minimum area says nothing without the pixel threshold it goes with. */
+export const minAreaOf = ({ pixel, minArea }: Limits): number | null => (pixel === null ? null : minArea)
 
 /** Where a key stands with its calibration; null when it is judged by configured thresholds. */
 export const summaryOf = (

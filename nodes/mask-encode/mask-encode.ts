@@ -1,4 +1,4 @@
-import { encodeMask, maskSourceFrom } from '../../inspection/masks/index.ts'
+import { encodeMask, maskSourceFrom, needsThreshold } from '../../inspection/masks/index.ts'
 import { COLOUR_MAPS, OVERLAY_DEFAULTS } from '../../inspection/overlay/index.ts'
 import {
   type InputHandler,
@@ -18,7 +18,7 @@ import {
   whenConfigured,
 } from '../wiring/index.ts'
 import { pictureFrom } from './picture.ts'
-import { dotFor } from './status.ts'
+import { dotFor, NO_MASK } from './status.ts'
 
 /** What the editor saves for `mask-encode`; numbers are text there. */
 interface MaskEncodeConfig extends NodeDef {
@@ -36,9 +36,13 @@ interface MaskEncodeConfig extends NodeDef {
 
 interface MaskMessage extends Message {
   anomaly?: unknown
+  mask?: unknown
 }
 
-/** Map and verdict in, `msg.mask` out; everything else in the message stays as it is. */
+/**
+ * Map and verdict in, `msg.mask` out; everything else in the message stays as it is. An undecided image whose map cannot
+ * be used, or for which there is no pixel threshold yet, goes on without `msg.mask`, so that its event still leaves the flow.
+ */
 export default function (RED: NodeAPI): void {
   RED.nodes.registerType('mask-encode', function (this: Node, config: MaskEncodeConfig) {
     RED.nodes.createNode(this, config)
@@ -53,7 +57,7 @@ const makeHandler = (RED: NodeAPI, node: Node, config: MaskEncodeConfig): InputH
   requireVersion(config, 1)
   const encoding = readChoice(config, 'encoding', ENCODINGS, 'png')
   const ownThreshold = readOptionalNumber(config, 'pixel', { min: 0, max: 1 })
-  const minArea = readNumber(config, 'minArea', { min: 0, max: 100, fallback: 0 })
+  const ownMinArea = readNumber(config, 'minArea', { min: 0, max: 100, fallback: 0 })
   const overlay = {
     colourMap: readChoice(config, 'colourMap', COLOUR_MAPS, OVERLAY_DEFAULTS.colourMap),
     opacity: readNumber(config, 'opacity', { min: 0, max: 1, fallback: OVERLAY_DEFAULTS.opacity }),
@@ -69,7 +73,16 @@ const makeHandler = (RED: NodeAPI, node: Node, config: MaskEncodeConfig): InputH
 
   return inOrder(async (msg: MaskMessage) => {
     const source = maskSourceFrom(msg.anomaly)
-    const pixelThreshold = source.pixelThreshold ?? ownThreshold
+    const pixelThreshold = source?.pixelThreshold ?? ownThreshold
+    // While threshold still calibrates, nobody may have a pixel threshold yet.
+    const isTooEarly = source?.isUndecided && pixelThreshold === null && needsThreshold(encoding)
+    if (source === null || isTooEarly) {
+      // What another node left there is no mask of this image.
+      delete msg.mask
+      show(NO_MASK)
+      return msg
+    }
+    const minArea = source.minArea ?? ownMinArea
     const mask = await encodeMask(source, { encoding, pixelThreshold, minArea, overlay }, async () =>
       pictureFrom(await readProperty(RED, node, image, msg), source.image),
     )

@@ -7,3 +7,6 @@ export const dotFor = ({ encoding, regions }: EncodedMask): NodeStatus => ({
   shape: 'dot',
   text: `${encoding} ${regions.length}`,
 })
+
+/** An undecided image has been passed on without a mask. */
+export const NO_MASK: NodeStatus = { fill: 'grey', shape: 'ring', text: 'undecided, no mask' }

@@ -98,6 +98,8 @@ export const openEditor = async (browser: Browser, url: string, locale: string):
       await page.click('#red-ui-header-button-sidemenu')
       await page.click('#menu-item-import')
       await page.fill('#red-ui-clipboard-dialog-import-text', json)
+      // The dialog looks at what was filled in when a key goes up.
+      await page.press('#red-ui-clipboard-dialog-import-text', 'End')
       await page.click('#red-ui-clipboard-dialog-ok')
       await page.locator('#red-ui-clipboard-dialog-ok').waitFor({ state: 'hidden' })
     },

@@ -258,6 +258,8 @@ describe('the editor', function () {
       const json = readFileSync(join(root, 'examples', file), 'utf8')
       const nodes = JSON.parse(json) as { id: string; type: string }[]
       await editor.importFlow(json)
+      const tab = nodes.find(({ type }) => type === 'tab') ?? assert.fail('the example has no tab')
+      await editor.page.click(`[id="red-ui-tab-${tab.id}"]`)
       const wrong = await editor.page.evaluate(`(() => {
         const wrong = []
         const look = ({ id, type, valid, validationErrors }) =>

@@ -6,23 +6,33 @@ const map = { width: 2, height: 1, data: Float32Array.of(0, 1) }
 const image = { width: 20, height: 10 }
 
 describe('what a mask is made from', () => {
-  it('is map, size of the image and the pixel threshold of the verdict', () => {
-    const verdict = { level: 'alarm', pixelThreshold: 0.4 }
+  it('is map, size of the image, and pixel threshold and minimum area of the verdict', () => {
+    const verdict = { level: 'alarm', pixelThreshold: 0.4, minArea: 5 }
     assert.deepEqual(maskSourceFrom({ id: 'x', map, image: { ...image, format: 'png' }, verdict }), {
       map,
       image,
       pixelThreshold: 0.4,
+      minArea: 5,
     })
   })
 
-  it('has no pixel threshold where the verdict has none, or there is no verdict', () => {
-    assert.equal(maskSourceFrom({ map, image }).pixelThreshold, null)
-    assert.equal(maskSourceFrom({ map, image, verdict: { pixelThreshold: null } }).pixelThreshold, null)
+  it('has no pixel threshold and minimum area where the verdict has none, or there is no verdict', () => {
+    const none = { map, image, pixelThreshold: null, minArea: null }
+    assert.deepEqual(maskSourceFrom({ map, image }), none)
+    assert.deepEqual(maskSourceFrom({ map, image, verdict: { pixelThreshold: null, minArea: null } }), none)
   })
 
   it('may have been made in a function node, where Float32Array is another one', () => {
     const data: unknown = runInNewContext('Float32Array.of(0, 1)')
-    assert.deepEqual(maskSourceFrom({ map: { ...map, data }, image }).map.width, 2)
+    assert.deepEqual(maskSourceFrom({ map: { ...map, data }, image })?.map.width, 2)
+  })
+
+  it('is nothing where the verdict is undecided and the map cannot be used', () => {
+    const notFinite = { ...map, data: Float32Array.of(0, Number.NaN) }
+    for (const unusable of [notFinite, { ...map, width: 3 }, undefined, JSON.parse(JSON.stringify(map))])
+      assert.equal(maskSourceFrom({ map: unusable, image, verdict: { level: 'undecided' } }), null)
+    assert.deepEqual(maskSourceFrom({ map, image, verdict: { level: 'undecided' } })?.map, map)
+    assert.deepEqual(maskSourceFrom({ map: notFinite, image, verdict: { level: 'ok' } })?.map, notFinite)
   })
 
   for (const [kind, anomaly] of [

@@ -45,6 +45,7 @@ describe('a fixed threshold', () => {
         score: 0.5,
         threshold: 0.5,
         pixelThreshold: null,
+        minArea: null,
         area: 0,
         key: 'cam',
         reason: '',
@@ -63,8 +64,25 @@ describe('a fixed threshold', () => {
     ])
     assert.deepEqual(levels, ['ok', 'alarm', 'ok', 'ok'])
     assert.equal(verdicts[1]!.area, 2 / 16)
+    assert.equal(verdicts[1]!.minArea, 12.5)
     assert.match(verdicts[1]!.reason, /score 0.1 is below 0.9; 12.5 % of the map is at or above 0.5/)
     assert.equal(verdicts[0]!.area, 0)
+  })
+
+  it('carries the minimum area of the key that it was taken with, and none where the map was not judged', () => {
+    const settings = [{ key: 'own', minArea: 5 }]
+    const minAreaOf = (config: object, key: string, image = anomaly(0.1)) =>
+      sequence({ minArea: 1, settings, ...config }, [image], EMPTY_STATE, key).verdicts[0]!.minArea
+    assert.equal(minAreaOf({ pixel: 0.5 }, 'cam'), 1)
+    assert.equal(minAreaOf({ pixel: 0.5 }, 'own'), 5)
+    assert.equal(minAreaOf({}, 'own'), null)
+    assert.equal(minAreaOf({ pixel: 0.5 }, 'own', anomaly(Number.NaN)), null)
+    const calibrate = { mode: 'calibrate', goodParts: 2, minArea: 1 }
+    const parts = [...scores(0.5, 0.6), anomaly(0.1, mapOf(), '2')]
+    assert.deepEqual(
+      sequence(calibrate, parts).verdicts.map(({ minArea }) => minArea),
+      [null, null, 1],
+    )
   })
 
   it('warns at an image that is over before n of m are', () => {

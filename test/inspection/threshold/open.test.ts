@@ -141,10 +141,56 @@ describe('a threshold with a store', () => {
     assert.equal((await threshold.decide(() => 'cam', anomaly(0.5))).calibration!.collected, 2)
   })
 
-  it('reports a damaged state and starts anew', async () => {
-    const { threshold, errors } = setUp({ mode: 'calibrate' }, { version: 99 })
-    assert.equal((await threshold.decide(() => 'cam', anomaly(0.5))).level, 'undecided')
-    assert.equal(Reflect.get(Object(errors[0]), 'code'), 'THRESHOLD_STATE')
+  for (const [kind, kept] of [
+    ['of a newer version', { version: 99 }],
+    ['damaged', { version: 1, keys: 'gone', forgotten: 0, fresh: null }],
+    ['no object', 'text'],
+  ] as const)
+    for (const mode of ['calibrate', 'fixed']) {
+      it(`decides nothing and writes nothing over a state ${kind} in mode ${mode}, and reports it once`, async () => {
+        const { threshold, text, errors } = setUp({ mode, goodParts: 2 }, kept)
+        for (const key of ['a', 'a', 'a', 'b']) {
+          const verdict = await threshold.decide(() => key, anomaly(0.1))
+          assert.deepEqual([verdict.level, verdict.isAnomalous, verdict.key], ['undecided', null, key])
+          assert.match(verdict.reason, /THRESHOLD_STATE/)
+          assert.equal(verdict.score, 0.1)
+        }
+        await assert.rejects(
+          threshold.decide(() => 'a', undefined),
+          { code: 'THRESHOLD_INPUT' },
+        )
+        await threshold.close()
+        assert.equal(text.writes, 0)
+        assert.deepEqual(
+          errors.map((error) => Reflect.get(Object(error), 'code')),
+          ['THRESHOLD_STATE'],
+        )
+      })
+    }
+
+  it('refuses any control but calibrate and reset of every key over an unusable state', async () => {
+    const { threshold, text } = setUp({}, { version: 99 })
+    const recommendation = { format: 'anomalyclip-threshold', version: 1, score: 0.8 }
+    for (const control of [
+      { control: 'finish' },
+      { control: 'import', payload: recommendation },
+      { control: 'calibrate', key: 'a' },
+      { control: 'reset', key: 'a' },
+    ])
+      await assert.rejects(threshold.obey(control), { code: 'THRESHOLD_CONTROL', message: /THRESHOLD_STATE/ })
+    assert.match((await threshold.decide(() => 'a', anomaly(0.1))).reason, /THRESHOLD_STATE/)
+    assert.equal(text.writes, 0)
+  })
+
+  it('starts over from an unusable state once it is told to', async () => {
+    const reset = setUp({ score: 0.5 }, { version: 99 })
+    await reset.threshold.obey({ control: 'reset' })
+    assert.equal(JSON.parse(reset.text.kept!).version, 1)
+    assert.equal((await reset.threshold.decide(() => 'a', anomaly(0.1))).level, 'ok')
+    const calibrate = setUp({ goodParts: 2 }, { version: 99 })
+    await calibrate.threshold.obey({ control: 'calibrate' })
+    const { level, calibration } = await calibrate.threshold.decide(() => 'a', anomaly(0.1))
+    assert.deepEqual([level, calibration?.collected], ['undecided', 1])
   })
 
   it('reports a failed write, goes on, and writes the newest state next time', async () => {

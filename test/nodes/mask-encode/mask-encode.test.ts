@@ -82,6 +82,43 @@ describe('mask-encode', () => {
     assert.deepEqual(mask.regions, [])
   })
 
+  it('takes the minimum area of the verdict before its own', async () => {
+    const regionsWith = async (minArea: number | null, own: string) => {
+      const verdict = { pixelThreshold: 0.5, minArea }
+      const { mask } = await maskOf({ encoding: 'boxes', minArea: own }, { anomaly: { ...anomaly, verdict } })
+      return mask.regions.length
+    }
+    assert.equal(await regionsWith(60, '0'), 0)
+    assert.equal(await regionsWith(0, '60'), 1)
+    assert.equal(await regionsWith(null, '60'), 0)
+  })
+
+  it('passes an undecided image whose map cannot be used on without a mask, and says so', async () => {
+    const map = { ...anomaly.map, data: Float32Array.of(0.4, Number.NaN) }
+    const node = nodeWith({ encoding: 'overlay' })
+    const undecided = { ...anomaly, map, verdict: { level: 'undecided', pixelThreshold: null } }
+    const msg = { _msgid: 'm', anomaly: undecided, mask: 'of another image' }
+    const { sent, error } = await deliver(node, msg as unknown as Message)
+    assert.equal(error, undefined)
+    assert.deepEqual(sent, [{ _msgid: 'm', anomaly: undecided }])
+    assert.equal(sent[0], msg)
+    assert.deepEqual(node.statuses, [{ fill: 'grey', shape: 'ring', text: 'undecided, no mask' }])
+    const judged = { anomaly: { ...undecided, verdict: { level: 'ok', pixelThreshold: 0.5 } } }
+    assert.ok(isCodedError((await deliver(node, judged as unknown as Message)).error, 'MAP_INVALID'))
+  })
+
+  it('passes an undecided image on without a mask while there is no pixel threshold yet', async () => {
+    const sentWith = async (encoding: string, level: string) => {
+      const msg = { anomaly: { ...anomaly, verdict: { level, pixelThreshold: null } } } as unknown as Message
+      return deliver(nodeWith({ encoding }), msg)
+    }
+    const { sent, error } = await sentWith('boxes', 'undecided')
+    assert.equal(error, undefined)
+    assert.ok(!('mask' in (sent[0] as Message)))
+    assert.ok('mask' in ((await sentWith('png16', 'undecided')).sent[0] as Message))
+    assert.ok(isCodedError((await sentWith('boxes', 'ok')).error, 'MASK_OPTIONS'))
+  })
+
   it('makes a PNG mask of the size of the image by default', async () => {
     const { mask } = await maskOf({ pixel: 0.5 }, { anomaly })
     const { format, width, height } = await sharp(mask.data).metadata()
