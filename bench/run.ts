@@ -121,6 +121,9 @@ const casesIn = async (folder: string) => {
   } satisfies Record<CaseName, () => Promise<Results[CaseName]>>
 }
 
+const toFiveDigits = (_key: string, value: unknown): unknown =>
+  typeof value === 'number' ? Number(value.toPrecision(5)) : value
+
 const { values } = parseArgs({ options: { only: { type: 'string' } } })
 const folder = await mkdtemp(join(tmpdir(), 'anomalyclip-bench-'))
 for (const signal of ['SIGINT', 'SIGTERM'] as const)
@@ -138,13 +141,13 @@ try {
   let results: Results = { machine: thisMachine() }
   for (const name of names.filter((known) => chosen.includes(known)))
     results = { ...results, [name]: await cases[name]() }
-  console.log(reportOf(results))
+  const text = JSON.stringify(results, toFiveDigits, 1)
+  const report = reportOf(JSON.parse(text) as Results)
+  console.log(report)
   if (values.only === undefined) {
     const root = resolve(import.meta.dirname, '..')
-    const rounded = (_key: string, value: unknown): unknown =>
-      typeof value === 'number' ? Number(value.toPrecision(5)) : value
-    await writeFile(join(root, 'bench', 'results.json'), `${JSON.stringify(results, rounded, 1)}\n`)
-    await writeFile(join(root, 'docs', 'benchmarks.md'), reportOf(results))
+    await writeFile(join(root, 'bench', 'results.json'), `${text}\n`)
+    await writeFile(join(root, 'docs', 'benchmarks.md'), report)
   }
 } finally {
   await rm(folder, { recursive: true, force: true })

@@ -13,11 +13,12 @@ describe('what a mask is made from', () => {
       image,
       pixelThreshold: 0.4,
       minArea: 5,
+      isUndecided: false,
     })
   })
 
   it('has no pixel threshold and minimum area where the verdict has none, or there is no verdict', () => {
-    const none = { map, image, pixelThreshold: null, minArea: null }
+    const none = { map, image, pixelThreshold: null, minArea: null, isUndecided: false }
     assert.deepEqual(maskSourceFrom({ map, image }), none)
     assert.deepEqual(maskSourceFrom({ map, image, verdict: { pixelThreshold: null, minArea: null } }), none)
   })
