@@ -1,9 +1,10 @@
 /** `npm run bench`, or `npm run bench -- --only nano,build`. A whole run is kept: bench/results.json, docs/benchmarks.md. */
+import { execFile } from 'node:child_process'
 import { rmSync } from 'node:fs'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
-import { parseArgs } from 'node:util'
+import { parseArgs, promisify } from 'node:util'
 import { nanoModelDir } from '../models/nano/location.ts'
 import type { BuildRun } from './cases/build.ts'
 import type { EngineRun } from './cases/engine.ts'
@@ -19,7 +20,7 @@ import type { CaseName, Results } from './results.ts'
 
 const FORMULATIONS = ['fused', 'plain'] as const
 /** Each variant is measured in this many processes of its own, in alternating order. */
-const PROCESSES = 2
+const PROCESSES = 3
 
 const say = (text: string): void => console.error(text)
 
@@ -141,12 +142,14 @@ try {
   let results: Results = { machine: thisMachine() }
   for (const name of names.filter((known) => chosen.includes(known)))
     results = { ...results, [name]: await cases[name]() }
-  const text = JSON.stringify(results, toFiveDigits, 1)
+  const text = JSON.stringify(results, toFiveDigits)
   const report = reportOf(JSON.parse(text) as Results)
   console.log(report)
   if (values.only === undefined) {
     const root = resolve(import.meta.dirname, '..')
-    await writeFile(join(root, 'bench', 'results.json'), `${text}\n`)
+    const file = join(root, 'bench', 'results.json')
+    await writeFile(file, text)
+    await promisify(execFile)(join(root, 'node_modules', '.bin', 'biome'), ['format', '--write', file])
     await writeFile(join(root, 'docs', 'benchmarks.md'), report)
   }
 } finally {
