@@ -209,7 +209,7 @@ Written by \`npm run bench\` from bench/results.json, where every single measure
 
 ${machineText(machine)}
 
-Each case runs in a fresh process; variants are measured three times, the second time in reverse order. What is compared is measured turn by turn in
+Each case runs in a fresh process; variants are measured more than once, every second time in reverse order. What is compared is measured turn by turn in
 one run, the order reversed every round, with the same settings (CPU, threads chosen by onnxruntime). Figures are medians, with the smallest and the largest
 in brackets. Memory is the peak resident memory of the process. The broker runs in the benchmark's process, Node-RED and the
 inference in one each. ViT-L has random weights: right in size and speed, blind otherwise.`,
