@@ -77,6 +77,16 @@ ${table(
 )}`
 }
 
+const formulationsSection = (rounds: NonNullable<Results['formulations']>): string => {
+  const [ofMedians, ofPairs] = ratios(rounds.map(({ fused, plain }) => ({ bare: fused, other: plain })))
+  return `Both in one process, turn by turn:
+
+${table(
+  ['fused, ms', 'plain, ms', 'ratio of medians', 'median ratio of pairs'],
+  [[spread(rounds.map(({ fused }) => fused)), spread(rounds.map(({ plain }) => plain)), ofMedians, ofPairs]],
+)}`
+}
+
 const nanoSection = (nano: NonNullable<Results['nano']>): string => {
   const perImage = ({ batch, runs }: (typeof nano)[number]) =>
     runs.flatMap((run) => run.ms.map((ms) => ms / batch))
@@ -201,7 +211,16 @@ ${table(
 )}`
 
 /** The page of figures, Markdown. Cases that were not run have no section. */
-export const reportOf = ({ machine, build, vitL, nano, engine, flow, lag }: Results): string => {
+export const reportOf = ({
+  machine,
+  build,
+  vitL,
+  formulations,
+  nano,
+  engine,
+  flow,
+  lag,
+}: Results): string => {
   const sections = [
     `# Benchmarks
 
@@ -215,6 +234,7 @@ in brackets. Memory is the peak resident memory of the process. The broker runs 
 inference in one each. ViT-L has random weights: right in size and speed, blind otherwise.`,
     build && buildSection(build),
     vitL && vitLSection(vitL),
+    formulations && formulationsSection(formulations),
     nano && nanoSection(nano),
     engine && engineSection(engine),
     flow && flowSection(flow),

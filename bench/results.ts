@@ -1,6 +1,7 @@
 import type { BuildRun } from './cases/build.ts'
 import type { EngineRun } from './cases/engine.ts'
 import type { FlowRound } from './cases/flow.ts'
+import type { FormulationRound } from './cases/formulations.ts'
 import type { LoadRun } from './cases/load.ts'
 import type { SessionRun } from './cases/session.ts'
 import type { CameraImage } from './images.ts'
@@ -14,6 +15,7 @@ export interface Results {
   readonly machine: Machine
   readonly build?: Readonly<Record<Formulation, readonly BuildRun[]>>
   readonly vitL?: Readonly<Record<Formulation, readonly SessionRun[]>>
+  readonly formulations?: readonly FormulationRound[]
   readonly nano?: readonly { readonly batch: number; readonly runs: readonly SessionRun[] }[]
   readonly engine?: readonly ({ readonly model: Model; readonly image: CameraImage['label'] } & EngineRun)[]
   readonly flow?: readonly {

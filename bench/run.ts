@@ -9,6 +9,7 @@ import { nanoModelDir } from '../models/nano/location.ts'
 import type { BuildRun } from './cases/build.ts'
 import type { EngineRun } from './cases/engine.ts'
 import type { FlowRound } from './cases/flow.ts'
+import type { FormulationRound } from './cases/formulations.ts'
 import type { LoadRun } from './cases/load.ts'
 import type { SessionRun } from './cases/session.ts'
 import { writeCameraImages } from './images.ts'
@@ -63,10 +64,16 @@ const casesIn = async (folder: string) => {
         const model = await vitL(formulation)
         say(`ViT-L, ${formulation}: session.run`)
         runs[formulation].push(
-          await runCase('session', { folder: model, image: images.small.file, batch: 1, runs: 5 }),
+          await runCase('session', { folder: model, image: images.small.file, batch: 1, runs: 2 }),
         )
       }
     return runs
+  }
+
+  const formulations = async () => {
+    const [fused, plain] = [await vitL('fused'), await vitL('plain')]
+    say('ViT-L, fused and plain in turn: session.run')
+    return runCase<FormulationRound[]>('formulations', { fused, plain, image: images.small.file, rounds: 8 })
   }
 
   const nano = async () => {
@@ -105,6 +112,7 @@ const casesIn = async (folder: string) => {
   return {
     build,
     vitL: session,
+    formulations,
     nano,
     engine: () =>
       over('engine and session.run', (at, { rounds }) =>
