@@ -1,0 +1,19 @@
+export { type ResultBody, type ResultFacts, readBody } from './body.ts'
+export { PLC_ERRORS, plcErrorOf } from './error-codes.ts'
+export type { Acquisition } from './machine.ts'
+export { type SignalWrites, stepsBetween } from './order.ts'
+export {
+  type Fate,
+  type Finished,
+  type HandshakeOptions,
+  type RunningHandshake,
+  runHandshake,
+} from './run.ts'
+export {
+  type BoxSignals,
+  LEVELS,
+  type Outcome,
+  type PlcSignals,
+  QUIET_PLC,
+  type Result,
+} from './signals.ts'

@@ -1,0 +1,36 @@
+import type { BoxSignals } from './signals.ts'
+
+/** True only where the data beside it are whole. */
+const CLAIMS = ['resultsValid', 'inspectionCompleted', 'error'] as const satisfies (keyof BoxSignals)[]
+const DATA = [
+  'jobPass',
+  'score',
+  'threshold',
+  'level',
+  'errorCode',
+  'acquisitionId',
+  'missedAcquisitions',
+] as const satisfies (keyof BoxSignals)[]
+const isClaim = (name: keyof BoxSignals): boolean => CLAIMS.some((claim) => claim === name)
+const isData = (name: keyof BoxSignals): boolean => DATA.some((data) => data === name)
+
+export type SignalWrites = Partial<BoxSignals>
+
+/**
+ * The steps from one picture to the next, so that a PLC that looks at any moment never sees a claim over data of another result:
+ * claims fall first, then data change, claims rise last. Between two results of which both are valid (the steps between them were
+ * never shown) ResultsValid falls and rises. Steps without a change are left out; null before = nothing is known of what stands there.
+ */
+export const stepsBetween = (before: BoxSignals | null, after: BoxSignals): readonly SignalWrites[] => {
+  const names = Object.keys(after) as (keyof BoxSignals)[]
+  const changed = names.filter((name) => before === null || before[name] !== after[name])
+  const dataChange = changed.some((name) => isData(name) && name !== 'missedAcquisitions')
+  const falling = CLAIMS.filter((name) => (before === null || before[name]) && (dataChange || !after[name]))
+  const rising = CLAIMS.filter((name) => after[name] && (falling.includes(name) || changed.includes(name)))
+  const rest = changed.filter((name) => !isClaim(name))
+  return [
+    Object.fromEntries(falling.map((name) => [name, false])),
+    Object.fromEntries(rest.map((name) => [name, after[name]])),
+    Object.fromEntries(rising.map((name) => [name, true])),
+  ].filter((writes) => Object.keys(writes).length > 0)
+}

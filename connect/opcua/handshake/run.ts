@@ -1,0 +1,204 @@
+import { messageOf } from '../../../errors/index.ts'
+import type { ResultLog } from '../../store/types.ts'
+import { bodyOf, type ResultFacts, resultOf } from './body.ts'
+import { PLC_ERRORS } from './error-codes.ts'
+import {
+  type Acquisition,
+  type Effect,
+  type Handshake,
+  type Input,
+  resume,
+  signalsOf,
+  step,
+} from './machine.ts'
+import { type BoxSignals, type Outcome, type PlcSignals, QUIET_PLC } from './signals.ts'
+
+/** Whoever shows the box's signals to the PLC: as a client writing them, or as a server holding them. */
+export interface HandshakeOptions {
+  readonly log: ResultLog
+  readonly acknowledged: boolean
+  readonly maxWaiting: number
+  /** A result that takes longer becomes an error for the PLC. */
+  readonly inspectionTimeoutMs: number
+  /** After every step that changed something. */
+  readonly show: (signals: BoxSignals) => void
+  /** A trigger was taken: an image is wanted. */
+  readonly acquire: (acquisition: Acquisition) => void
+  /** For the log of the flow. */
+  readonly notice: (level: 'warn' | 'error', text: string) => void
+  /** A result was stored; it stands in the log's newest. */
+  readonly onStored?: () => void
+}
+
+export interface Finished {
+  readonly outcome: Outcome
+  /** The acquisition that asked for it; null = the one under way, or none. */
+  readonly acquisitionId: number | null
+  readonly overlay: Uint8Array | null
+  readonly facts: ResultFacts
+}
+
+export type Fate = 'stored' | 'late'
+
+export interface RunningHandshake {
+  signals(): BoxSignals
+  /** What the PLC has changed. */
+  plc(changes: Partial<PlcSignals>): void
+  setOnline(online: boolean): void
+  /**
+   * The end of an inspection, on the disk before the PLC sees it. `late`: its acquisition has been answered already, by
+   * an error when it took too long, or by another result; this one is not kept.
+   */
+  finish(finished: Finished): Promise<Fate>
+  /** Triggers are no longer taken; what is not acknowledged stays in the log. */
+  close(): Promise<void>
+}
+
+/** Counters and what was under way, as they go on after a restart. */
+interface SavedState {
+  readonly acquisitionId: number
+  readonly missed: number
+  readonly acquiring: Acquisition | null
+}
+
+/** Runs one handshake over its log, until it is closed. */
+export const runHandshake = async (options: HandshakeOptions): Promise<RunningHandshake> => {
+  const { log, show, acquire, notice, inspectionTimeoutMs } = options
+  const saved = readSaved(await log.readState())
+  const waiting = await log.waiting()
+  const newest = await log.newest()
+  let state = resume(options, {
+    results: waiting.map(resultOf),
+    acquisitionId: Math.max(saved.acquisitionId, ...newest.map(({ acquisitionId }) => acquisitionId)),
+    missed: saved.missed,
+  })
+  let plc: PlcSignals = QUIET_PLC
+  let overdue: NodeJS.Timeout | null = null
+  /** Acquisitions whose result is on its way to the disk. */
+  const finishing = new Set<number>()
+  let saving: Promise<void> = Promise.resolve()
+
+  const save = (): void => {
+    const text = JSON.stringify(savedOf(state))
+    saving = saving
+      .then(() => log.writeState(text))
+      .catch((thrown: unknown) => notice('error', `counters were not kept: ${messageOf(thrown)}`))
+  }
+
+  const dispatch = (input: Input): void => {
+    const [after, effects] = step(state, input)
+    const before = state
+    state = after
+    show(signalsOf(state))
+    for (const effect of effects) carryOut(effect)
+    if (before.acquisitionId !== after.acquisitionId || before.missed !== after.missed) save()
+  }
+
+  const carryOut = (effect: Effect): void => {
+    switch (effect.type) {
+      case 'acquire': {
+        const { acquisitionId } = effect.acquisition
+        overdue = setTimeout(() => timeOut(acquisitionId), inspectionTimeoutMs)
+        overdue.unref()
+        acquire(effect.acquisition)
+        break
+      }
+      case 'missed':
+        notice('warn', `a trigger could not be taken: ${reasonFor(state)}`)
+        break
+      case 'overflowed':
+        notice('warn', `result ${effect.result.acquisitionId} was never acknowledged and has lost its place`)
+        forget(effect.result.sequence)
+        break
+      case 'acknowledged':
+        forget(effect.result.sequence)
+    }
+  }
+
+  const forget = (sequence: number): void => {
+    // A result that could not be stored has no place in the log.
+    if (sequence === NOT_STORED) return
+    log
+      .acknowledge(sequence)
+      .catch((thrown: unknown) => notice('error', `an acknowledgement was not kept: ${messageOf(thrown)}`))
+  }
+
+  const timeOut = (acquisitionId: number): void => {
+    notice('warn', `acquisition ${acquisitionId} has no result after ${inspectionTimeoutMs} ms`)
+    void finish(failure(acquisitionId, PLC_ERRORS.timeout, 'no result in time'))
+  }
+
+  const finish = async ({ outcome, acquisitionId, overlay, facts }: Finished): Promise<Fate> => {
+    const { acquiring } = state
+    const answered = acquiring !== null && !finishing.has(acquiring.acquisitionId) ? acquiring : null
+    if (acquisitionId !== null && acquisitionId !== answered?.acquisitionId) return 'late'
+    if (answered === null) dispatch({ type: 'begun' })
+    const id = answered?.acquisitionId ?? state.acquisitionId
+    const jobId = answered?.jobId ?? plc.jobId
+    finishing.add(id)
+    if (answered && overdue) clearTimeout(overdue)
+    const sequence = await log
+      .add({ acquisitionId: id, body: bodyOf({ ...facts, jobId, outcome }), overlay })
+      .catch((thrown: unknown) => {
+        // The PLC waits: it gets the result all the same, and the box's operator is told that a power cut would lose it.
+        notice('error', `result ${id} is not on the disk: ${messageOf(thrown)}`)
+        return NOT_STORED
+      })
+    finishing.delete(id)
+    dispatch({ type: 'result', result: { sequence, acquisitionId: id, jobId, outcome } })
+    if (answered) save()
+    options.onStored?.()
+    return 'stored'
+  }
+
+  if (saved.acquiring) {
+    // Busy stood when the process ended; the PLC must not wait for what will not come.
+    state = { ...state, acquiring: saved.acquiring }
+    await finish(failure(saved.acquiring.acquisitionId, PLC_ERRORS.interrupted, 'the box was restarted'))
+  } else dispatch({ type: 'online', online: false })
+
+  return {
+    signals: () => signalsOf(state),
+    plc: (changes) => {
+      plc = { ...plc, ...changes }
+      dispatch({ type: 'plc', plc })
+    },
+    setOnline: (online) => dispatch({ type: 'online', online }),
+    finish,
+    close: async () => {
+      if (overdue) clearTimeout(overdue)
+      dispatch({ type: 'online', online: false })
+      save()
+      await saving
+    },
+  }
+}
+
+/** Sequences of the log begin at 1. */
+const NOT_STORED = 0
+
+const failure = (acquisitionId: number, errorCode: number, reason: string): Finished => ({
+  outcome: { kind: 'error', errorCode },
+  acquisitionId,
+  overlay: null,
+  facts: { capturedAt: new Date().toISOString(), id: '', source: '', reason },
+})
+
+const savedOf = ({ acquisitionId, missed, acquiring }: Handshake): SavedState => ({
+  acquisitionId,
+  missed,
+  acquiring,
+})
+
+const readSaved = (text: string | null): SavedState =>
+  text === null ? { acquisitionId: 0, missed: 0, acquiring: null } : (JSON.parse(text) as SavedState)
+
+const reasonFor = ({ online, plc, acquiring, results, triggerAck }: Handshake): string => {
+  if (!online) return 'no flow stands behind the handshake'
+  if (!plc.triggerEnable) return 'TriggerEnable is false'
+  if (acquiring) return `acquisition ${acquiring.acquisitionId} is under way`
+  if (results[0]?.outcome.kind === 'error') return 'an error waits for ClearError'
+  if (results.length > 0) return 'a result waits for ResultsAck'
+  if (triggerAck) return 'the trigger before it still stands'
+  return 'ResultsAck still stands'
+}
