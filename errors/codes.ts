@@ -75,6 +75,8 @@ export const ERROR_CODES = {
   THRESHOLD_STORE: 'The context store that keeps what a threshold remembers could not be read or written.',
   EVENT_SETTINGS: 'A setting of an event breaks the rules of CloudEvents or is out of range.',
   EVENT_INPUT: 'A message cannot become an event: its anomaly is missing or incomplete.',
+  // connect/mqtt: publishing to a broker
+  MQTT_TOPIC: 'A topic to publish to cannot be made of its template, the settings and the event.',
 } as const
 
 export type ErrorCode = keyof typeof ERROR_CODES

@@ -1,7 +1,7 @@
 import { codedError, shown } from '../../errors/index.ts'
 import type { Anomaly, CalibrationSummary, EncodedMask, Region, Verdict } from '../types.ts'
 import { attributeText, isUriReference, rfc3339 } from './attributes.ts'
-import { type Inline, inlineOf } from './inline.ts'
+import { type Inline, inlineOf, withoutMask } from './inline.ts'
 import type { EventSettings } from './settings.ts'
 
 /** Names the data part of docs/anomaly-event.schema.json; a `tag:` URI (RFC 4151), so that nobody is made to fetch it. */
@@ -72,6 +72,15 @@ export const eventOf = (
     dataschema: DATA_SCHEMA,
     data: dataOf(anomaly, mask, imageReference, settings),
   }
+}
+
+/**
+ * The event without the mask or overlay in it; null when there is none.
+ * @param limit bytes that were too few for it, for `data.imageOmitted`
+ */
+export const withoutInline = (event: AnomalyEvent, limit: number): AnomalyEvent | null => {
+  const data = withoutMask(event.data, limit)
+  return data === null ? null : { ...event, data }
 }
 
 const dataOf = (

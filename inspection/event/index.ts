@@ -1,2 +1,2 @@
-export { eventOf } from './event.ts'
+export { type AnomalyEvent, eventOf, withoutInline } from './event.ts'
 export { readEventSettings } from './settings.ts'

@@ -68,6 +68,24 @@ export const inlineOf = (mask: EncodedMask, { inlineImage, maxInlineBytes }: Eve
   return { [what]: { encoding, width, height, mediaType, base64 } }
 }
 
+/**
+ * What is left of an event's data without the mask or overlay in it, said as `inlineOf` says it: for a broker that takes
+ * less than the node allows. Null when there is nothing to leave out.
+ * @param limit bytes, of whatever was too small for it
+ */
+export const withoutMask = <T extends Inline>(data: T, limit: number): T | null => {
+  const { mask, overlay, ...rest } = data
+  // At most one of them is there: a message carries one mask.
+  const found = mask ?? overlay
+  if (found === undefined) return null
+  const { encoding, base64 } = found
+  const bytes =
+    base64 === undefined
+      ? Buffer.byteLength(JSON.stringify(found[KINDS[encoding].content]))
+      : Buffer.byteLength(base64, 'base64')
+  return { ...rest, imageOmitted: { what: KINDS[encoding].what, encoding, bytes, limit } } as T
+}
+
 const unusable = (found: string, expected: string): never => {
   throw codedError(
     'EVENT_INPUT',
