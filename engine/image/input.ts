@@ -3,6 +3,7 @@ import { codedError, messageOf } from '../../errors/index.ts'
 import type { ImageInput } from '../types.ts'
 import { firstCharacters, sniffFormat, unknownFormat } from './format.ts'
 import { checkRaw, type RawImage } from './raw.ts'
+import { imageMetric, isBytesType, readSparkplug, type SparkplugPayload } from './sparkplug.ts'
 import { bytesFromText, looksLikeText } from './text.ts'
 
 /** Properties under which an object or JSON text may carry its image; the first that is there counts. */
@@ -20,7 +21,8 @@ const TEXT_START = 64
  * Taken are an encoded image (JPEG, PNG, WebP, TIFF, GIF, BMP) as Buffer (so also an OPC UA ByteString), Uint8Array or
  * ArrayBuffer, as JSON makes of a Buffer (`{type: 'Buffer', data: […]}`), as base64 text or data URL; raw pixels as
  * `{data, width, height, channels}`, 8 bits a sample or a Uint16Array; an object or JSON text that carries one of these
- * under `image`, `data`, `payload`, `content` or `bytes`; and a Buffer that holds such text, as MQTT delivers it.
+ * under `image`, `data`, `payload`, `content` or `bytes`; a Sparkplug B payload with a metric of type Bytes, as it comes
+ * over MQTT or as an object; and a Buffer that holds such text, as MQTT delivers it.
  *
  * @throws IMAGE_EMPTY, IMAGE_TYPE, IMAGE_TEXT, IMAGE_CARRIER, IMAGE_RAW, IMAGE_FORMAT
  */
@@ -50,7 +52,11 @@ const readBytes = (bytes: Uint8Array, path: readonly string[]): ImageInput => {
   const start = firstCharacters(bytes, TEXT_START)
     .replace(/^\xef\xbb\xbf/, '')
     .trim()
-  if (!start.startsWith('{') && !looksLikeText(start)) throw unknownFormat(bytes, where)
+  if (!start.startsWith('{') && !looksLikeText(start)) {
+    const sparkplug = readSparkplug(bytes)
+    if (sparkplug) return readPayload(sparkplug, path)
+    throw unknownFormat(bytes, where)
+  }
   return readText(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8'), path)
 }
 
@@ -70,10 +76,31 @@ const readRecord = (record: Record<string, unknown>, path: readonly string[]): I
     return readRaw(record)
   const carrier = CARRIERS.find((name) => record[name] !== undefined && record[name] !== null)
   if (carrier) return read(record[carrier], [...path, carrier])
+  if (Array.isArray(record.metrics)) return readMetrics(record.metrics, path)
   throw codedError(
     'IMAGE_CARRIER',
     `${path.join('.')} is ${describe(record)}, expected the image under ${CARRIERS.join(', ')}, or raw pixels {data, width, height, channels}`,
   )
+}
+
+const readPayload = ({ metrics, body }: SparkplugPayload, path: readonly string[]): ImageInput => {
+  const withBytes = metrics.filter(({ value }) => value !== null)
+  if (withBytes.length === 0 && body) return read(body, [...path, 'body'])
+  const { name, value } = imageMetric(withBytes, path.join('.'))
+  return read(value, [...path, `metrics[${name}]`])
+}
+
+/** As programs write a Sparkplug payload in JSON: `{metrics: [{name, type: 'Bytes', value}]}`. */
+const readMetrics = (metrics: readonly unknown[], path: readonly string[]): ImageInput => {
+  const withBytes = metrics.filter(isRecord).flatMap(({ name, type, dataType = type, value }) => {
+    // Data messages may leave the type to the birth message; bytes are bytes then.
+    const isOfBytes = isBytesType(dataType) || (dataType === undefined && types.isUint8Array(value))
+    if (!isOfBytes || value === undefined || value === null) return []
+    return [{ name: typeof name === 'string' ? name : '', value }]
+  })
+  const { name, value } = imageMetric(withBytes, path.join('.'))
+  const within = [...path, `metrics[${name}]`]
+  return read(Array.isArray(value) ? bytesOfList(value, within.join('.')) : value, within)
 }
 
 const readRaw = ({ data, width, height, channels }: Record<string, unknown>): ImageInput => {
