@@ -77,6 +77,8 @@ export interface InspectedImage {
   readonly format: string
   /** Of the bytes as they came in (encoded file, or raw pixels). */
   readonly sha256: string
+  /** True when a broker had kept the message and sent it on to a new subscription: its image may be old. */
+  readonly retained?: boolean
 }
 
 /** `msg.anomaly`: what `anomalyclip-infer` says of one image. */

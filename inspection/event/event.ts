@@ -108,6 +108,7 @@ const dataOf = (
     image: {
       ...part(image, 'image', ['format', 'sha256'], 'string'),
       ...part(image, 'image', ['width', 'height'], 'number'),
+      ...(image.retained === true ? { retained: true } : {}),
       ...(imageReference === '' ? {} : { reference: reference(imageReference) }),
     },
     timing: part(timing, 'timing', ['queuedMs', 'decodeMs', 'inferMs', 'totalMs'], 'number'),

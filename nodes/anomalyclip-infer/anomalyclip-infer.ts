@@ -5,11 +5,13 @@ import type { Anomaly } from '../../inspection/types.ts'
 import { engineOf } from '../anomalyclip-model/host.ts'
 import {
   type InputHandler,
+  type Message,
   type Node,
   type NodeAPI,
   type NodeDef,
   onClose,
   onInput,
+  readChoice,
   readProperty,
   readText,
   readTyped,
@@ -18,6 +20,7 @@ import {
   whenConfigured,
 } from '../wiring/index.ts'
 import { capturedAt } from './captured-at.ts'
+import { countSkipped } from './retained.ts'
 import { dotFor } from './status.ts'
 
 /** What the editor saves for `anomalyclip-infer`. */
@@ -31,6 +34,14 @@ interface InferConfig extends NodeDef {
   sourceType: string
   capturedAt: string
   capturedAtType: string
+  /** Missing in flows that were saved before it was there. */
+  retained?: string
+}
+
+/** What `mqtt in` adds. */
+interface MqttMessage extends Message {
+  retain?: boolean
+  anomaly?: Anomaly
 }
 
 /** Image in, score and anomaly map out as `msg.anomaly`; everything else in the message stays as it is. */
@@ -51,19 +62,27 @@ const makeHandler = (RED: NodeAPI, node: Node, config: InferConfig): InputHandle
     source: readTyped(config, 'source', ['msg', 'str'], 'topic'),
     capturedAt: readTyped(config, 'capturedAt', ['msg'], 'capturedAt'),
   }
+  const retained = readChoice(config, 'retained', ['inspect', 'skip'], 'inspect')
   const engine = engineOf(RED, config.model)
   const show = statusOf(node)
   const unsubscribe = engine.onStatus((status) => show(dotFor(status)))
   show(dotFor(engine.status()))
   onClose(node, async () => unsubscribe())
+  const skip = countSkipped(node)
 
-  return async (msg, { signal }) => {
+  return async (msg: MqttMessage, { signal }) => {
+    // Kept by the broker from before this flow subscribed (MQTT 5.0 §3.3.1.3): no image of now.
+    const isRetained = msg.retain === true
+    if (isRetained && retained === 'skip') {
+      skip()
+      return null
+    }
     const arrived = new Date()
     const image = imageFrom(await readProperty(RED, node, properties.image, msg))
     const taken = capturedAt(await readProperty(RED, node, properties.capturedAt, msg), arrived)
     const source = await readText(RED, node, properties.source, msg, node.name || node.id)
     try {
-      msg.anomaly = asAnomaly(await engine.infer({ image, signal }), taken, source)
+      msg.anomaly = asAnomaly(await engine.infer({ image, signal }), taken, source, isRetained)
       return msg
     } catch (thrown) {
       // Losing an image to a full queue is what the flow's author has chosen; the status counts it.
@@ -73,14 +92,19 @@ const makeHandler = (RED: NodeAPI, node: Node, config: InferConfig): InputHandle
   }
 }
 
-const asAnomaly = (inference: Inference, capturedAt: string, source: string): Anomaly => {
+const asAnomaly = (
+  inference: Inference,
+  capturedAt: string,
+  source: string,
+  isRetained: boolean,
+): Anomaly => {
   const { score, map, image, timing, device, model } = inference
   const { name, method, version } = model
   return {
     id: randomUUID(),
     score,
     map,
-    image,
+    image: isRetained ? { ...image, retained: true } : image,
     model: { name, method, version, device },
     timing,
     capturedAt,

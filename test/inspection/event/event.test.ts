@@ -90,6 +90,14 @@ describe('an anomaly event', () => {
     assert.deepEqual(eventFor({}), eventFor({}))
   })
 
+  it('says of a retained image that it is one, and of others nothing', () => {
+    const image = { ...ANOMALY.image, retained: true }
+    const event = eventFor({ anomaly: judged({ pixel: 0.5 }, { ...ANOMALY, image }) })
+    valid(event)
+    assert.equal(event.data.image.retained, true)
+    assert.ok(!('retained' in eventFor({}).data.image))
+  })
+
   it('fits the published schema at every level, with every encoding and every choice of the node', () => {
     const anomalies = [
       ANOMALY,

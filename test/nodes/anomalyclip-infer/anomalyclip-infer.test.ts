@@ -3,6 +3,7 @@ import type { Engine, EngineStatus, Inference, InferRequest } from '../../../eng
 import { type CodedError, codedError, isCodedError } from '../../../errors/index.ts'
 import type { Anomaly } from '../../../inspection/types.ts'
 import register from '../../../nodes/anomalyclip-infer/anomalyclip-infer.ts'
+import type { Message } from '../../../nodes/wiring/index.ts'
 import { closeNode, deliver, type FakeNode, fakeRuntime } from '../fakes.ts'
 
 const PNG = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a, 0, 0, 0, 13])
@@ -236,5 +237,44 @@ describe('anomalyclip-infer', () => {
     const { node } = setUp({ version: 2 })
     const { error } = await deliver(node, { payload: PNG })
     assert.ok(isCodedError(error, 'NODE_CONFIG'))
+  })
+
+  describe('with retained images', () => {
+    const logOf = (node: FakeNode): string[] => {
+      const log: string[] = []
+      Object.assign(node, { log: (text: string) => void log.push(text) })
+      return log
+    }
+
+    it('inspects them and says so, also in a flow saved before there was a choice', async () => {
+      for (const config of [{}, { retained: 'inspect' }]) {
+        const { node, jobs } = setUp(config)
+        const retained = await infer(node, jobs, { payload: PNG, retain: true })
+        assert.deepEqual(anomalyOf(retained.sent).image, { ...RESULT.image, retained: true })
+        const fresh = await infer(node, jobs, { payload: PNG, retain: false })
+        assert.deepEqual(anomalyOf(fresh.sent).image, RESULT.image)
+      }
+    })
+
+    it('leaves them out where that is chosen, and says once how many', async () => {
+      const { node, jobs } = setUp({ retained: 'skip' })
+      const log = logOf(node)
+      for (let i = 0; i < 3; i++) {
+        const { sent, error } = await deliver(node, { payload: PNG, retain: true } as object as Message)
+        assert.deepEqual([sent, error], [[], undefined])
+      }
+      const fresh = await infer(node, jobs, { payload: PNG })
+      assert.equal(anomalyOf(fresh.sent).image.retained, undefined)
+      assert.equal(jobs.length, 1)
+      assert.deepEqual(log, [])
+      await closeNode(node)
+      assert.deepEqual(log, ['3 retained images not inspected'])
+    })
+
+    it('refuses another choice', async () => {
+      const { node } = setUp({ retained: 'perhaps' })
+      const { error } = await deliver(node, { payload: PNG } as object as Message)
+      assert.ok(isCodedError(error, 'NODE_CONFIG'))
+    })
   })
 })
