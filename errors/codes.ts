@@ -77,6 +77,42 @@ export const ERROR_CODES = {
   EVENT_INPUT: 'A message cannot become an event: its anomaly is missing or incomplete.',
   // connect/mqtt: publishing to a broker
   MQTT_TOPIC: 'A topic to publish to cannot be made of its template, the settings and the event.',
+  // connect/opcua: certificates, and the session with a server
+  OPCUA_PKI: "The folder of this machine's OPC UA certificates cannot be read or written.",
+  OPCUA_CERTIFICATE: 'There is no OPC UA certificate of the thumbprint given, or what was given is none.',
+  OPCUA_ENDPOINT: 'The endpoint URL of an OPC UA server is wrong, or its host is unknown.',
+  OPCUA_OFFLINE: 'There is no session with the OPC UA server at the moment; a new one is being tried for.',
+  OPCUA_TIMEOUT: 'The OPC UA server has not answered in time.',
+  OPCUA_CONNECTION_LOST: 'The session with the OPC UA server ended under what was being done.',
+  OPCUA_UNTRUSTED: "The OPC UA server's certificate is not trusted; nothing is sent to it.",
+  OPCUA_SECURITY:
+    'Client and OPC UA server do not agree on the security of their connection, or one refuses the other.',
+  OPCUA_IDENTITY: 'The OPC UA server refuses the user, or the user cannot be shown to it safely.',
+  OPCUA_REFUSED: 'The OPC UA server refuses what was asked of it, with a status code.',
+  OPCUA_TYPE: 'A value does not fit the data type of the OPC UA variable it was to be written to.',
+  // connect/store: what must survive a power cut
+  STORE_LOCKED: 'The store is in use by another process.',
+  STORE_FULL: 'The disk of the store is full; what should have been kept was not accepted.',
+  STORE_WRITE: 'The store cannot be read or written.',
+  STORE_DAMAGED: 'The store is damaged, or of a version that this one cannot read; it was left as it is.',
+  STORE_TOO_LARGE: 'One message is larger than the whole outbox may be.',
+  STORE_CLOSED: 'The store was closed before it was asked.',
+  // connect/mqtt: the way to a broker
+  MQTT_SETTINGS: 'A setting of a broker is missing or contradicts another one.',
+  MQTT_UNREACHABLE: 'The broker cannot be reached, does not answer or has closed the connection.',
+  MQTT_TLS: 'The secure connection to the broker failed: a certificate or key does not fit.',
+  MQTT_AUTH: 'The broker refuses the user, the password, the certificate or the client id.',
+  MQTT_PROTOCOL: 'The broker and this package do not understand each other.',
+  MQTT_TOO_LARGE: 'A message is larger than the broker takes, even without an image.',
+  MQTT_REFUSED: 'The broker has refused one message for good.',
+  // connect/opcua: images
+  OPCUA_NODE_ID: 'A node id is not text of the form that OPC UA has for it.',
+  OPCUA_IMAGE_TOO_LARGE: 'An image is larger than the limit of the node or than a message of OPC UA can be.',
+  OPCUA_IMAGE_TORN: 'An image was written anew each time while it was being read.',
+  OPCUA_IMAGE_BAD: 'The OPC UA server gives the image, or what announces it, a bad status.',
+  OPCUA_IMAGE_EMPTY: 'The OPC UA variable or file holds no bytes.',
+  OPCUA_IMAGE_TYPE: 'An OPC UA node is of another type than the image or trigger that was expected there.',
+  OPCUA_IMAGE_FILE: 'A method of an OPC UA file failed.',
 } as const
 
 export type ErrorCode = keyof typeof ERROR_CODES

@@ -1,20 +1,34 @@
 /**
  * What must survive a power cut, in one SQLite file of the box: events on their way to brokers, results on their way to
- * PLCs. What a promise here has resolved is on the disk (`synchronous = FULL`); a full disk rejects it.
+ * PLCs. What a promise here has resolved is on the disk (`synchronous = FULL`); a full disk rejects it with STORE_FULL,
+ * any other trouble with STORE_WRITE or STORE_DAMAGED, and a store that was closed with STORE_CLOSED.
  */
 export interface Store {
   /** Events of one publisher (a node's id), in the order in which they were accepted. */
   outbox(stream: string, limits: OutboxLimits): Promise<Outbox>
   /** Inspection results of one OPC UA handshake (a node's id). */
   results(owner: string, kept: number): Promise<ResultLog>
+  /** Every stream of the file with what waits in it; those of removed nodes are among them. */
+  streams(): Promise<readonly StreamSummary[]>
   /** Writes what is under way and closes the file. */
   close(): Promise<void>
+}
+
+export interface StoreOptions {
+  /** ms since 1970; judges the age of events. */
+  readonly now?: () => number
 }
 
 export interface OutboxLimits {
   /** Of payloads and their addresses; the oldest events lose their place. */
   readonly maxBytes: number
   readonly maxAgeMs: number
+}
+
+export interface StreamSummary extends OutboxCounts {
+  readonly stream: string
+  /** Whether somebody has opened it since the store was opened; what nobody opens is never sent. */
+  readonly isOpen: boolean
 }
 
 /** A message that is to reach a broker, whatever happens. */
@@ -42,6 +56,7 @@ export interface Outbox {
   take(after: number, count: number): Promise<readonly StoredMessage[]>
   /** The broker has them. */
   forget(sequences: readonly number[]): Promise<void>
+  /** As of the last call that was answered. */
   counts(): OutboxCounts
 }
 

@@ -1,0 +1,102 @@
+import { chmodSync, closeSync, mkdirSync, openSync } from 'node:fs'
+import { dirname } from 'node:path'
+import type { DatabaseSync } from 'node:sqlite'
+import { damaged } from './faults.ts'
+
+/** Raise it with every change of the schema, and migrate from the older ones. */
+const SCHEMA_VERSION = 1
+
+/**
+ * Payloads lie apart, as counting an attempt rewrites the row of an event. AUTOINCREMENT: a sequence number is never
+ * given twice, not even after the newest row was deleted.
+ */
+const SCHEMA = `
+  CREATE TABLE stream (
+    name TEXT PRIMARY KEY, max_age_ms INTEGER NOT NULL,
+    waiting INTEGER NOT NULL DEFAULT 0, bytes INTEGER NOT NULL DEFAULT 0,
+    dropped_full INTEGER NOT NULL DEFAULT 0, dropped_old INTEGER NOT NULL DEFAULT 0
+  ) STRICT;
+  CREATE TABLE event (
+    sequence INTEGER PRIMARY KEY AUTOINCREMENT, stream TEXT NOT NULL, id TEXT NOT NULL, bytes INTEGER NOT NULL,
+    accepted_at INTEGER NOT NULL, attempts INTEGER NOT NULL DEFAULT 0, envelope TEXT NOT NULL,
+    UNIQUE (stream, id)
+  ) STRICT;
+  CREATE INDEX event_order ON event (stream, sequence);
+  CREATE INDEX event_age ON event (stream, accepted_at);
+  CREATE TABLE payload (sequence INTEGER PRIMARY KEY, body BLOB NOT NULL) STRICT;
+  CREATE TRIGGER event_added AFTER INSERT ON event BEGIN
+    UPDATE stream SET waiting = waiting + 1, bytes = bytes + NEW.bytes WHERE name = NEW.stream;
+  END;
+  CREATE TRIGGER event_gone AFTER DELETE ON event BEGIN
+    UPDATE stream SET waiting = waiting - 1, bytes = bytes - OLD.bytes WHERE name = OLD.stream;
+    DELETE FROM payload WHERE sequence = OLD.sequence;
+  END;
+  CREATE TABLE result (
+    sequence INTEGER PRIMARY KEY AUTOINCREMENT, owner TEXT NOT NULL, acquisition_id INTEGER NOT NULL,
+    acknowledged INTEGER NOT NULL DEFAULT 0, body TEXT NOT NULL, overlay BLOB
+  ) STRICT;
+  CREATE INDEX result_order ON result (owner, sequence);
+  CREATE TABLE state (owner TEXT PRIMARY KEY, body TEXT NOT NULL) STRICT;
+`
+
+/** Pages between checkpoints, 1 MiB: what the log may take beside the file. SQLite's own 1000 is much for a small disk. */
+const CHECKPOINT_PAGES = 256
+
+/**
+ * Opens the file for this process alone, and makes it where there is none. Everything that could change a file comes
+ * after its version was read.
+ * @throws whatever SQLite or the file system throws, and STORE_DAMAGED
+ */
+export const openDatabase = (file: string): DatabaseSync => {
+  mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
+  makePrivate(file)
+  const database = new (sqlite().DatabaseSync)(file)
+  try {
+    // Taken with the first read and held until the end; without shared memory, so that a network drive is safe, too.
+    database.exec('PRAGMA locking_mode = EXCLUSIVE')
+    const version = versionOf(database, file)
+    database.exec('PRAGMA journal_mode = WAL')
+    database.exec(`PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = ${CHECKPOINT_PAGES}`)
+    database.exec('BEGIN IMMEDIATE')
+    if (version === 0) database.exec(`${SCHEMA}; PRAGMA user_version = ${SCHEMA_VERSION}`)
+    database.exec('COMMIT')
+    return database
+  } catch (error) {
+    database.close()
+    throw error
+  }
+}
+
+/** 0 where the file is new. */
+const versionOf = (database: DatabaseSync, file: string): number => {
+  const version = Number(database.prepare('PRAGMA user_version').get()?.user_version)
+  const objects = Number(database.prepare('SELECT count(*) AS n FROM sqlite_schema').get()?.n)
+  if (version === 0 && objects > 0) throw damaged(file, 'it is the database of another program')
+  if (version !== 0 && version !== SCHEMA_VERSION)
+    throw damaged(file, `its version is ${version}, expected ${SCHEMA_VERSION}`)
+  return version
+}
+
+/**
+ * Events show what a plant makes: for the owner alone. SQLite gives its log the same rights. A file that exists is never
+ * opened here: closing it would take the lock from a connection of this process (fcntl(2), POSIX locks).
+ */
+const makePrivate = (file: string): void => {
+  try {
+    closeSync(openSync(file, 'wx', 0o600))
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error
+    chmodSync(file, 0o600)
+  }
+}
+
+/** Node.js 22 announces on standard error that this module is experimental, in every thread that loads it. */
+const sqlite = (): typeof import('node:sqlite') => {
+  const { emitWarning } = process
+  process.emitWarning = (): void => {}
+  try {
+    return process.getBuiltinModule('node:sqlite')
+  } finally {
+    process.emitWarning = emitWarning
+  }
+}

@@ -1,0 +1,40 @@
+import { closeSync, existsSync, fsyncSync, openSync, rmSync, writeSync } from 'node:fs'
+
+/** Room for some hundred small transactions; each writes a few pages of 4 KiB to the log. */
+const RESERVE_BYTES = 1024 * 1024
+
+/**
+ * Room that is given up when the disk is full. Taking an event out of a database needs room first, for the log; without a
+ * reserve, an outbox that has filled its disk could never be emptied.
+ */
+export interface Reserve {
+  /** Whether the room is, or could be, set aside again. */
+  ensure(): boolean
+  release(): void
+}
+
+export const reserveBeside = (database: string): Reserve => {
+  const file = `${database}-reserve`
+  return {
+    ensure: () => existsSync(file) || setAside(file),
+    release: () => rmSync(file, { force: true }),
+  }
+}
+
+/** Written, not only declared: a file with a hole takes no room. */
+const setAside = (file: string): boolean => {
+  try {
+    const fd = openSync(file, 'wx', 0o600)
+    try {
+      const bytes = Buffer.alloc(RESERVE_BYTES)
+      for (let written = 0; written < bytes.length; ) written += writeSync(fd, bytes, written)
+      fsyncSync(fd)
+    } finally {
+      closeSync(fd)
+    }
+    return true
+  } catch {
+    rmSync(file, { force: true })
+    return false
+  }
+}
