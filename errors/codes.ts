@@ -114,7 +114,8 @@ export const ERROR_CODES = {
   OPCUA_IMAGE_TYPE: 'An OPC UA node is of another type than the image or trigger that was expected there.',
   OPCUA_IMAGE_FILE: 'A method of an OPC UA file failed.',
   // connect/opcua: results for a PLC
-  OPCUA_RESULT_INPUT: 'A message for a PLC holds neither a verdict nor an error, or one that contradicts itself.',
+  OPCUA_RESULT_INPUT:
+    'A message for a PLC holds neither a verdict nor an error, or one that contradicts itself.',
   OPCUA_MAPPING: 'Signals and OPC UA nodes are put together in a way that no handshake can work with.',
   OPCUA_SIGNAL: 'A signal of the handshake cannot be read from or written to its OPC UA node.',
 } as const

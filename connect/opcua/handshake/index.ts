@@ -1,5 +1,6 @@
 export { type ResultBody, type ResultFacts, readBody } from './body.ts'
 export { PLC_ERRORS, plcErrorOf } from './error-codes.ts'
+export { type FlowMessage, finishedOf } from './from-message.ts'
 export type { Acquisition } from './machine.ts'
 export { type SignalWrites, stepsBetween } from './order.ts'
 export {
@@ -8,6 +9,7 @@ export {
   type HandshakeOptions,
   type RunningHandshake,
   runHandshake,
+  UNASKED,
 } from './run.ts'
 export {
   type BoxSignals,

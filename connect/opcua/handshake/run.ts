@@ -32,11 +32,14 @@ export interface HandshakeOptions {
 
 export interface Finished {
   readonly outcome: Outcome
-  /** The acquisition that asked for it; null = the one under way, or none. */
+  /** The acquisition that asked for it; null = the one under way, or none; UNASKED = none, whatever is under way. */
   readonly acquisitionId: number | null
   readonly overlay: Uint8Array | null
   readonly facts: ResultFacts
 }
+
+/** In the place of an acquisition's number: no trigger of this handshake has asked for the result. */
+export const UNASKED = 0
 
 export type Fate = 'stored' | 'late'
 
@@ -129,9 +132,10 @@ export const runHandshake = async (options: HandshakeOptions): Promise<RunningHa
   }
 
   const finish = async ({ outcome, acquisitionId, overlay, facts }: Finished): Promise<Fate> => {
-    const { acquiring } = state
+    const acquiring = acquisitionId === UNASKED ? null : state.acquiring
     const answered = acquiring !== null && !finishing.has(acquiring.acquisitionId) ? acquiring : null
-    if (acquisitionId !== null && acquisitionId !== answered?.acquisitionId) return 'late'
+    if (acquisitionId !== null && acquisitionId !== UNASKED && acquisitionId !== answered?.acquisitionId)
+      return 'late'
     if (answered === null) dispatch({ type: 'begun' })
     const id = answered?.acquisitionId ?? state.acquisitionId
     const jobId = answered?.jobId ?? plc.jobId
