@@ -39,13 +39,15 @@ export const eventTopics = (template: string, plant: Isa95): ((event: AnomalyEve
 
 /**
  * The topic of a node's status.
+ * @param host name of the machine, as boxes that run the same flow have nodes of the same name
  * @throws MQTT_TOPIC
  */
-export const statusTopic = (template: string, plant: Isa95, node: string): string =>
+export const statusTopic = (template: string, plant: Isa95, node: string, host: string): string =>
   whole(
-    fill(neededOf(template, plant, ['node']), (name) =>
-      name === 'node' ? levelOf(name, node, 'Give the node another name.') : ofPlant(name, plant),
-    ),
+    fill(neededOf(template, plant, ['node', 'host']), (name) => {
+      if (name === 'node') return levelOf(name, node, 'Give the node another name.')
+      return name === 'host' ? levelOf(name, host, 'Leave it out.') : ofPlant(name, plant)
+    }),
   )
 
 const CORRECT_EVENT =

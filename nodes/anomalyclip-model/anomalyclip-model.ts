@@ -1,8 +1,8 @@
 import { type Engine, type EngineStatus, listModels, startEngine } from '../../engine/index.ts'
 import { messageOf } from '../../errors/index.ts'
-import { type Node, type NodeAPI, onClose } from '../wiring/index.ts'
+import { type Node, type NodeAPI, onClose, userDirOf } from '../wiring/index.ts'
 import type { ModelHost } from './host.ts'
-import { type ModelConfig, readSettings, userDirOf } from './settings.ts'
+import { type ModelConfig, readSettings } from './settings.ts'
 
 /** One model on one device: its engine starts with the flow, so that the first image need not wait for it. */
 export default function (RED: NodeAPI): void {

@@ -1,8 +1,6 @@
-import { homedir } from 'node:os'
-import { join } from 'node:path'
 import { type EngineOptions, modelFolder } from '../../engine/index.ts'
 import { codedError } from '../../errors/index.ts'
-import { type NodeAPI, type NodeDef, readChoice, readNumber, requireVersion } from '../wiring/index.ts'
+import { type NodeDef, readChoice, readNumber, requireVersion } from '../wiring/index.ts'
 
 /** What the editor saves for `anomalyclip-model`. */
 export interface ModelConfig extends NodeDef {
@@ -51,10 +49,4 @@ export const readSettings = (config: ModelConfig, userDir: string): EngineOption
       readNumber(config, 'jobTimeoutS', { min: 1, max: 86_400, fallback: 300 }) * 1000,
     ),
   }
-}
-
-/** Node-RED's user folder; a host that embeds Node-RED without file storage has none, and then the usual place counts. */
-export const userDirOf = (RED: NodeAPI): string => {
-  const { userDir } = RED.settings
-  return typeof userDir === 'string' && userDir !== '' ? userDir : join(homedir(), '.node-red')
 }

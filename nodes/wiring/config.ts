@@ -57,6 +57,34 @@ export const readChoice = <const T extends string>(
 }
 
 /**
+ * Text out of a saved configuration, without blanks around it.
+ * @param fallback taken where the field is empty or missing
+ * @throws NODE_CONFIG when it is no text
+ */
+export const readLine = (config: object, field: string, fallback = ''): string => {
+  const saved: unknown = Reflect.get(config, field)
+  if (isBlank(saved)) return fallback
+  if (typeof saved === 'string') return saved.trim()
+  throw codedError(
+    'NODE_CONFIG',
+    `"${field}" is ${shown(saved)}, expected text. Open the node and correct it.`,
+  )
+}
+
+/**
+ * A tick out of a saved configuration.
+ * @throws NODE_CONFIG
+ */
+export const readFlag = (config: object, field: string, fallback: boolean): boolean => {
+  const saved: unknown = Reflect.get(config, field) ?? fallback
+  if (typeof saved === 'boolean') return saved
+  throw codedError(
+    'NODE_CONFIG',
+    `"${field}" is ${shown(saved)}, expected true or false. Open the node and correct it.`,
+  )
+}
+
+/**
  * A typedInput property of a saved configuration, kept in `field` and `fieldType`. The first of the types is the default.
  * An emptied field reads as empty text: there is nothing to look up.
  * @throws NODE_CONFIG when the field holds no text or the type is not one of those allowed

@@ -1,6 +1,8 @@
 export { onClose } from './close.ts'
 export {
   readChoice,
+  readFlag,
+  readLine,
   readNumber,
   readOptionalNumber,
   readTyped,
@@ -11,3 +13,4 @@ export { type InputHandler, inOrder, onInput } from './input.ts'
 export { readProperty, readText } from './property.ts'
 export { statusOf } from './status.ts'
 export type { Message, Node, NodeAPI, NodeDef, NodeStatus } from './types.ts'
+export { userDirOf } from './user-dir.ts'

@@ -132,14 +132,19 @@ describe('the topic of an event', () => {
 describe('the topic of the status', () => {
   it('is by default the ISA-95 levels, anomaly/status and the node', () => {
     assert.equal(
-      statusTopic(DEFAULT_STATUS_TOPIC, PLANT, 'n1'),
+      statusTopic(DEFAULT_STATUS_TOPIC, PLANT, 'n1', 'box'),
       'acme/ulm/paint/line 3/c-1/anomaly/status/n1',
     )
-    assert.equal(statusTopic(DEFAULT_STATUS_TOPIC, NOWHERE, 'n1'), 'anomaly/status/n1')
+    assert.equal(statusTopic(DEFAULT_STATUS_TOPIC, NOWHERE, 'n1', 'box'), 'anomaly/status/n1')
+  })
+
+  it('can have the name of the machine in it', () => {
+    assert.equal(statusTopic('{host}/{node}', PLANT, 'n1', 'box'), 'box/n1')
+    refused(() => statusTopic('{host}', PLANT, 'n1', ''), /\{host\}/)
   })
 
   it('refuses what only an event has, and a node whose name is no level', () => {
-    refused(() => statusTopic('a/{camera}', PLANT, 'n1'), /\{camera\} is not a placeholder/)
-    refused(() => statusTopic('a/{node}', PLANT, 'line/3'), /\{node\}.*another name/s)
+    refused(() => statusTopic('a/{camera}', PLANT, 'n1', 'box'), /\{camera\} is not a placeholder/)
+    refused(() => statusTopic('a/{node}', PLANT, 'line/3', 'box'), /\{node\}.*another name/s)
   })
 })

@@ -2,6 +2,8 @@ import assert from 'node:assert/strict'
 import { isCodedError } from '../../../errors/index.ts'
 import {
   readChoice,
+  readFlag,
+  readLine,
   readNumber,
   readOptionalNumber,
   readTyped,
@@ -73,5 +75,30 @@ describe('a saved version', () => {
     requireVersion({}, 1)
     requireVersion({ version: 1 }, 1)
     assert.throws(() => requireVersion({ version: 2 }, 1), isConfigError)
+  })
+})
+
+describe('a text of a saved configuration', () => {
+  it('loses the blanks around it, and takes the fallback where it is empty or missing', () => {
+    assert.equal(readLine({ site: ' ulm 2 ' }, 'site', 'x'), 'ulm 2')
+    for (const site of ['', ' ', undefined, null]) assert.equal(readLine({ site }, 'site', 'x'), 'x')
+    assert.equal(readLine({}, 'site'), '')
+  })
+
+  it('is refused when it is something else', () => {
+    for (const site of [7, true, ['a']]) assert.throws(() => readLine({ site }, 'site'), isConfigError)
+  })
+})
+
+describe('a tick of a saved configuration', () => {
+  it('is true or false, and the fallback where it is missing', () => {
+    assert.equal(readFlag({ retain: true }, 'retain', false), true)
+    assert.equal(readFlag({ retain: false }, 'retain', true), false)
+    assert.equal(readFlag({}, 'retain', true), true)
+  })
+
+  it('is refused when it is something else', () => {
+    for (const retain of ['true', 1, ''])
+      assert.throws(() => readFlag({ retain }, 'retain', false), isConfigError)
   })
 })
