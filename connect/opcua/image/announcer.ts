@@ -1,7 +1,7 @@
-import type { DataValue } from 'node-opcua'
+import { type DataValue, StatusCodes } from 'node-opcua'
 import { codedError } from '../../../errors/index.ts'
 import { gapBetween, isAfter, type Numbered, numberedFrom, steps } from './sequence.ts'
-import { usable } from './status.ts'
+import { isBad, usable } from './status.ts'
 import type { TriggerRule } from './types.ts'
 
 /** A change by which the server says that there is a new image. */
@@ -33,6 +33,7 @@ export const triggerAnnouncer = (rule: TriggerRule, atStart: boolean): Announcer
 
   return {
     look: (value) => {
+      if (value.statusCode.equals(StatusCodes.BadWaitingForInitialData)) return null
       const found = numberedFrom(usable(value, 'the trigger variable'))
       demand(rule, found)
       if (ahead !== null && lies(found, ahead)) return null
@@ -61,6 +62,12 @@ export const changeAnnouncer = (keyOf: (value: DataValue) => string | null, atSt
   let last: string | null | undefined
   return {
     look: (value) => {
+      if (value.statusCode.equals(StatusCodes.BadWaitingForInitialData)) return null
+      if (isEmpty(value)) {
+        // Whatever comes now is new, also when it is the first.
+        last ??= ''
+        return null
+      }
       const key = keyOf(usable(value, 'the image'))
       const before = last
       last = key
@@ -70,6 +77,10 @@ export const changeAnnouncer = (keyOf: (value: DataValue) => string | null, atSt
     skipTo: () => 0,
   }
 }
+
+/** No image has been written yet: there is no first byte to announce it by. */
+const isEmpty = ({ statusCode, value }: DataValue): boolean =>
+  statusCode.equals(StatusCodes.BadIndexRangeNoData) || (!isBad(statusCode) && value.value === null)
 
 const announced = (trigger: Numbered | null, missed: number, undo: () => void): Announced => ({
   trigger,

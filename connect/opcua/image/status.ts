@@ -12,6 +12,14 @@ const TOO_LARGE = /Bad(TcpMessageTooLarge|ResponseTooLarge|EncodingLimitsExceede
 
 export const saysTooLarge = (thrown: unknown): boolean => TOO_LARGE.test(messageOf(thrown))
 
+export const tooLargeForMessage = (what: string, thrown: unknown): Error =>
+  codedError(
+    'OPCUA_IMAGE_TOO_LARGE',
+    `the server answers ${TOO_LARGE.exec(messageOf(thrown))?.[0]} for ${what}: the image does not fit into a message of this ` +
+      'server. Let the camera write smaller images, or offer them as a FileType.',
+    { cause: thrown },
+  )
+
 /**
  * The value of a read, if it can be used.
  * @throws OPCUA_IMAGE_BAD with the status code's name, OPCUA_IMAGE_TOO_LARGE
@@ -20,12 +28,7 @@ export const usable = (dataValue: DataValue | undefined, what: string): DataValu
   const { statusCode } = dataValue ?? { statusCode: StatusCodes.BadNoData }
   if (dataValue !== undefined && !isBad(statusCode)) return dataValue
   const { name, description } = statusCode
-  if (saysTooLarge(new Error(name)))
-    throw codedError(
-      'OPCUA_IMAGE_TOO_LARGE',
-      `the server answers ${name} for ${what}: the image does not fit into a message of this server. ` +
-        'Let the camera write smaller images, or offer them as a FileType.',
-    )
+  if (saysTooLarge(name)) throw tooLargeForMessage(what, name)
   throw codedError(
     'OPCUA_IMAGE_BAD',
     `the server gives ${what} the status ${name} (${description}). Look at the server, and at the node id in the node.`,

@@ -11,7 +11,7 @@ import {
   statusOf,
   torn,
 } from './read.ts'
-import { saysTooLarge, usable } from './status.ts'
+import { saysTooLarge, tooLargeForMessage, usable } from './status.ts'
 import { MEBIBYTE } from './types.ts'
 import { bytesOf, typeOf } from './value.ts'
 
@@ -54,7 +54,11 @@ const fetch = async (
   signal.throwIfAborted()
   const image = { nodeId, attributeId: AttributeIds.Value, ...(indexRange && { indexRange }) }
   const beside = trigger === null ? [] : [{ nodeId: trigger, attributeId: AttributeIds.Value }]
-  const values = await connection.use((session) => session.read([...beside, image, ...beside]), timeoutMs)
+  const values = await connection
+    .use((session) => session.read([...beside, image, ...beside]), timeoutMs)
+    .catch((thrown: unknown) => {
+      throw saysTooLarge(thrown) ? tooLargeForMessage(String(nodeId), thrown) : thrown
+    })
   if (trigger === null) return { image: values[0]!, trigger: null }
   const [before, , after] = values
   if (!isSame(usable(before, 'the trigger variable'), usable(after, 'the trigger variable')))
@@ -89,11 +93,7 @@ const readUnranged = async (
   try {
     return await readWhole(context, options, look, UNRANGED_LIMIT_MS)
   } catch (thrown) {
-    const broke =
-      isCodedError(thrown, 'OPCUA_TIMEOUT') ||
-      isCodedError(thrown, 'OPCUA_CONNECTION_LOST') ||
-      saysTooLarge(thrown)
-    if (!broke || isCodedError(thrown, 'OPCUA_IMAGE_TOO_LARGE')) throw thrown
+    if (!isCodedError(thrown, 'OPCUA_TIMEOUT') && !isCodedError(thrown, 'OPCUA_CONNECTION_LOST')) throw thrown
     throw codedError(
       'OPCUA_IMAGE_TOO_LARGE',
       `reading ${options.nodeId} failed (${messageOf(thrown)}). The server does not tell sizes (no IndexRange on this variable), so this is a ` +
