@@ -75,8 +75,6 @@ export const ERROR_CODES = {
   THRESHOLD_STORE: 'The context store that keeps what a threshold remembers could not be read or written.',
   EVENT_SETTINGS: 'A setting of an event breaks the rules of CloudEvents or is out of range.',
   EVENT_INPUT: 'A message cannot become an event: its anomaly is missing or incomplete.',
-  // connect/mqtt: publishing to a broker
-  MQTT_TOPIC: 'A topic to publish to cannot be made of its template, the settings and the event.',
   // connect/opcua: certificates, and the session with a server
   OPCUA_PKI: "The folder of this machine's OPC UA certificates cannot be read or written.",
   OPCUA_CERTIFICATE: 'There is no OPC UA certificate of the thumbprint given, or what was given is none.',
@@ -104,6 +102,7 @@ export const ERROR_CODES = {
   MQTT_AUTH: 'The broker refuses the user, the password, the certificate or the client id.',
   MQTT_PROTOCOL: 'The broker and this package do not understand each other.',
   MQTT_TOO_LARGE: 'A message is larger than the broker takes, even without an image.',
+  MQTT_TOPIC: 'A topic to publish to cannot be made of its template, the settings and the event.',
   MQTT_REFUSED: 'The broker has refused one message for good.',
   // connect/opcua: images
   OPCUA_NODE_ID: 'A node id is not text of the form that OPC UA has for it.',
