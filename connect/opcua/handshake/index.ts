@@ -9,6 +9,8 @@ export {
   type HandshakeOptions,
   type RunningHandshake,
   runHandshake,
+  type ShownResult,
+  type StoredResult,
   UNASKED,
 } from './run.ts'
 export {

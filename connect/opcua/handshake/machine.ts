@@ -1,4 +1,4 @@
-import { type BoxSignals, LEVELS, type PlcSignals, QUIET_PLC, type Result } from './signals.ts'
+import { type BoxSignals, LEVELS, type Level, type PlcSignals, QUIET_PLC, type Result } from './signals.ts'
 
 /**
  * The handshake between a PLC and the box, as a pure machine: whichever side is the OPC UA server, and whatever happens
@@ -15,12 +15,15 @@ export interface Handshake {
   readonly triggerAck: boolean
   /** The one inspection that a trigger has started. */
   readonly acquiring: Acquisition | null
+  /** Numbers of results that no trigger asked for, on their way to the log. */
+  readonly unasked: readonly number[]
   /** On their way to the PLC, oldest first; all of them are in the log. */
   readonly results: readonly Result[]
   /** The first of the results is shown to the PLC. */
   readonly presenting: boolean
   /** Of the last inspection begun. */
   readonly acquisitionId: number
+  /** Triggers that were not taken, and results that lost their place. */
   readonly missed: number
 }
 
@@ -58,20 +61,32 @@ export interface Resumed {
   readonly results: readonly Result[]
   readonly acquisitionId: number
   readonly missed: number
+  /** Sequence of the result that the PLC was shown when the process ended; null = of none. */
+  readonly shown: number | null
+  /** What stands in the PLC's signals; null = not read yet. */
+  readonly plc: PlcSignals | null
 }
 
-/** A handshake at the start of the process, with what earlier ones have left. */
-export const resume = (rules: Rules, { results, acquisitionId, missed }: Resumed): Handshake => ({
-  rules,
-  plc: QUIET_PLC,
-  online: false,
-  triggerAck: false,
-  acquiring: null,
-  results,
-  presenting: false,
-  acquisitionId,
-  missed,
-})
+/**
+ * A handshake at the start of the process, with what earlier ones have left. Of a PLC that was not read yet everything may have been standing
+ * for long, so that nothing of it is an edge: a ResultsAck for the result before must not take away the next one unread. Only what
+ * was shown already can have been acknowledged meanwhile.
+ */
+export const resume = (rules: Rules, { results, shown, plc, ...counts }: Resumed): Handshake => {
+  const presenting = results[0] !== undefined && results[0].sequence === shown
+  const unread = { ...QUIET_PLC, trigger: true, resultsAck: !presenting, clearError: !presenting }
+  return {
+    ...counts,
+    rules,
+    plc: plc ?? unread,
+    online: false,
+    triggerAck: false,
+    acquiring: null,
+    unasked: [],
+    results,
+    presenting,
+  }
+}
 
 /** One step; effects in the order in which they are due. */
 export const step = (before: Handshake, input: Input): [after: Handshake, effects: readonly Effect[]] => {
@@ -83,8 +98,10 @@ const stepOnce = (state: Handshake, input: Input): [Handshake, readonly Effect[]
   switch (input.type) {
     case 'online':
       return [{ ...state, online: input.online }, []]
-    case 'begun':
-      return [{ ...state, acquisitionId: following(state.acquisitionId) }, []]
+    case 'begun': {
+      const acquisitionId = following(state.acquisitionId)
+      return [{ ...state, acquisitionId, unasked: [...state.unasked, acquisitionId] }, []]
+    }
     case 'result':
       return onResult(state, input.result)
     case 'plc':
@@ -92,9 +109,10 @@ const stepOnce = (state: Handshake, input: Input): [Handshake, readonly Effect[]
   }
 }
 
-const onResult = (state: Handshake, result: Result): [Handshake, readonly Effect[]] => {
-  const { results, presenting, rules } = state
-  const acquiring = state.acquiring?.acquisitionId === result.acquisitionId ? null : state.acquiring
+const onResult = (before: Handshake, result: Result): [Handshake, readonly Effect[]] => {
+  const { results, presenting, rules } = before
+  const acquiring = before.acquiring?.acquisitionId === result.acquisitionId ? null : before.acquiring
+  const state = { ...before, unasked: before.unasked.filter((id) => id !== result.acquisitionId) }
   if (!rules.acknowledged)
     return [
       { ...state, acquiring, results: [result], presenting: false },
@@ -102,16 +120,13 @@ const onResult = (state: Handshake, result: Result): [Handshake, readonly Effect
     ]
   const loser = presenting ? 1 : 0
   const overflowed = results.length >= rules.maxWaiting ? results[loser] : undefined
-  if (overflowed === undefined) return [{ ...state, acquiring, results: [...results, result] }, []]
-  return [
-    {
-      ...state,
-      acquiring,
-      results: [...results.toSpliced(loser, 1), result],
-      missed: following(state.missed),
-    },
-    [{ type: 'overflowed', result: overflowed }],
-  ]
+  const kept = overflowed === undefined ? results : results.toSpliced(loser, 1)
+  // The PLC waits for what it has asked for; what came in meanwhile is of later numbers and has been held back.
+  const asked = before.acquiring !== acquiring
+  const after = { ...state, acquiring, results: asked ? [result, ...kept] : [...kept, result] }
+  return overflowed === undefined
+    ? [after, []]
+    : [{ ...after, missed: following(after.missed) }, [{ type: 'overflowed', result: overflowed }]]
 }
 
 const onPlc = (state: Handshake, plc: PlcSignals): [Handshake, readonly Effect[]] => {
@@ -147,24 +162,34 @@ const onPlc = (state: Handshake, plc: PlcSignals): [Handshake, readonly Effect[]
 
 /**
  * Shows the oldest result once the PLC has let go of the acknowledgement before: raised while ResultsAck still stands, ResultsValid
- * would look acknowledged already.
+ * would look acknowledged already. Not while the PLC waits for another: it would take this one for its part's.
  */
 const present = (state: Handshake): Handshake => {
   const first = state.results[0]
   if (state.presenting || first === undefined) return state
   if (!state.rules.acknowledged) return { ...state, presenting: true }
+  if (state.acquiring !== null) return state
   const { resultsAck, clearError } = state.plc
   if (first.outcome.kind === 'error' ? clearError : resultsAck) return state
   return { ...state, presenting: true }
 }
 
-const isFree = ({ rules, online, plc, triggerAck, acquiring, results }: Handshake): boolean =>
-  online &&
-  plc.triggerEnable &&
-  !plc.trigger &&
-  !triggerAck &&
-  acquiring === null &&
-  (!rules.acknowledged || (results.length === 0 && !plc.resultsAck))
+/**
+ * Not while a result that no trigger asked for is on its way: coming after TriggerAck, it would be taken for the trigger's. Nor while an
+ * acknowledgement stands, as it would hide the result.
+ */
+const isFree = (state: Handshake): boolean => {
+  const { rules, online, plc, triggerAck, acquiring, unasked, results } = state
+  return (
+    online &&
+    plc.triggerEnable &&
+    !plc.trigger &&
+    !triggerAck &&
+    acquiring === null &&
+    unasked.length === 0 &&
+    (!rules.acknowledged || (results.length === 0 && !plc.resultsAck && !plc.clearError))
+  )
+}
 
 /** What the PLC is to see in this state. Without a result there are no data: nobody can take the last part's for this one's. */
 export const signalsOf = (state: Handshake): BoxSignals => {
@@ -178,9 +203,10 @@ export const signalsOf = (state: Handshake): BoxSignals => {
     busy: state.acquiring !== null,
     inspectionCompleted: result !== null,
     resultsValid: verdict !== null,
-    jobPass: verdict?.pass === true,
-    score: verdict && Number.isFinite(verdict.score) ? verdict.score : -1,
-    threshold: verdict?.threshold ?? -1,
+    // Whatever the verdict calls itself: only these two levels let a part go on.
+    jobPass: verdict?.pass === true && PASSING.has(verdict.level),
+    score: finiteOr(-1, verdict?.score),
+    threshold: finiteOr(-1, verdict?.threshold),
     level: verdict?.level ?? LEVELS.none,
     error: error !== null,
     errorCode: error?.errorCode ?? 0,
@@ -188,6 +214,11 @@ export const signalsOf = (state: Handshake): BoxSignals => {
     missedAcquisitions: state.missed,
   }
 }
+
+const PASSING: ReadonlySet<Level> = new Set([LEVELS.ok, LEVELS.warning])
+
+const finiteOr = (none: number, value: number | null | undefined): number =>
+  typeof value === 'number' && Number.isFinite(value) ? value : none
 
 /** UInt32 that never comes back to 0, which stands for "none yet". */
 const following = (count: number): number => (count >= 0xffff_ffff ? 1 : count + 1)

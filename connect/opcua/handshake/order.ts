@@ -20,6 +20,7 @@ export type SignalWrites = Partial<BoxSignals>
  * The steps from one picture to the next, so that a PLC that looks at any moment never sees a claim over data of another result:
  * claims fall first, then data change, claims rise last. Between two results of which both are valid (the steps between them were
  * never shown) ResultsValid falls and rises. Steps without a change are left out; null before = nothing is known of what stands there.
+ * Within a step what falls comes first, for servers that take over one value after the other: TriggerReady falls before Busy rises.
  */
 export const stepsBetween = (before: BoxSignals | null, after: BoxSignals): readonly SignalWrites[] => {
   const names = Object.keys(after) as (keyof BoxSignals)[]
@@ -27,7 +28,9 @@ export const stepsBetween = (before: BoxSignals | null, after: BoxSignals): read
   const dataChange = changed.some((name) => isData(name) && name !== 'missedAcquisitions')
   const falling = CLAIMS.filter((name) => (before === null || before[name]) && (dataChange || !after[name]))
   const rising = CLAIMS.filter((name) => after[name] && (falling.includes(name) || changed.includes(name)))
-  const rest = changed.filter((name) => !isClaim(name))
+  const rest = changed
+    .filter((name) => !isClaim(name))
+    .toSorted((a, b) => Number(after[a] === true) - Number(after[b] === true))
   return [
     Object.fromEntries(falling.map((name) => [name, false])),
     Object.fromEntries(rest.map((name) => [name, after[name]])),

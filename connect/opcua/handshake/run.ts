@@ -1,6 +1,6 @@
 import { messageOf } from '../../../errors/index.ts'
 import type { ResultLog } from '../../store/types.ts'
-import { bodyOf, type ResultFacts, resultOf } from './body.ts'
+import { bodyOf, type ResultBody, type ResultFacts, readBody, resultOf } from './body.ts'
 import { PLC_ERRORS } from './error-codes.ts'
 import {
   type Acquisition,
@@ -11,23 +11,37 @@ import {
   signalsOf,
   step,
 } from './machine.ts'
-import { type BoxSignals, type Outcome, type PlcSignals, QUIET_PLC } from './signals.ts'
+import type { BoxSignals, Outcome, PlcSignals, Result } from './signals.ts'
 
 /** Whoever shows the box's signals to the PLC: as a client writing them, or as a server holding them. */
 export interface HandshakeOptions {
   readonly log: ResultLog
   readonly acknowledged: boolean
   readonly maxWaiting: number
+  /**
+   * What stands in the PLC's signals at the start: QUIET_PLC where we hold them, null where they are the PLC's own and not read yet. Until
+   * the first `plc()` nothing new is shown then, and nothing that stands there counts as an edge.
+   */
+  readonly standing: PlcSignals | null
   /** A result that takes longer becomes an error for the PLC. */
   readonly inspectionTimeoutMs: number
-  /** After every step that changed something. */
-  readonly show: (signals: BoxSignals) => void
+  /** After every step that changed something; with what is known of the result that the signals are of, if they are of one. */
+  readonly show: (signals: BoxSignals, shown: ShownResult | null) => void
   /** A trigger was taken: an image is wanted. */
   readonly acquire: (acquisition: Acquisition) => void
   /** For the log of the flow. */
   readonly notice: (level: 'warn' | 'error', text: string) => void
-  /** A result was stored; it stands in the log's newest. */
-  readonly onStored?: () => void
+  /** A result was stored; it is the first of the log's newest. */
+  readonly onStored?: (stored: StoredResult) => void
+}
+
+export interface StoredResult extends ResultBody {
+  readonly acquisitionId: number
+}
+
+export interface ShownResult extends StoredResult {
+  /** JPEG. */
+  readonly overlay: Uint8Array | null
 }
 
 export interface Finished {
@@ -62,6 +76,8 @@ interface SavedState {
   readonly acquisitionId: number
   readonly missed: number
   readonly acquiring: Acquisition | null
+  /** Sequence of the result that the PLC is shown. */
+  readonly shown: number | null
 }
 
 /** Runs one handshake over its log, until it is closed. */
@@ -70,15 +86,27 @@ export const runHandshake = async (options: HandshakeOptions): Promise<RunningHa
   const saved = readSaved(await log.readState())
   const waiting = await log.waiting()
   const newest = await log.newest()
+  const logged = [...waiting, ...newest].map(({ acquisitionId }) => acquisitionId)
   let state = resume(options, {
-    results: waiting.map(resultOf),
-    acquisitionId: Math.max(saved.acquisitionId, ...newest.map(({ acquisitionId }) => acquisitionId)),
+    // By number: what no trigger asked for can have been stored before what one did.
+    results: waiting.map(resultOf).toSorted((a, b) => a.acquisitionId - b.acquisitionId),
+    acquisitionId: Math.max(saved.acquisitionId, ...logged),
     missed: saved.missed,
+    shown: saved.shown,
+    plc: options.standing,
   })
-  let plc: PlcSignals = QUIET_PLC
   let overdue: NodeJS.Timeout | null = null
+  /** All that is known of the results on their way to the PLC, by acquisition. */
+  const known = new Map<number, ShownResult>(
+    waiting.map(({ acquisitionId, body, overlay }) => [
+      acquisitionId,
+      { ...readBody(body), acquisitionId, overlay },
+    ]),
+  )
   /** Acquisitions whose result is on its way to the disk. */
   const finishing = new Set<number>()
+  /** Ends with the last result that is on its way to the disk. */
+  let ended: Promise<unknown> = Promise.resolve()
   let saving: Promise<void> = Promise.resolve()
 
   const save = (): void => {
@@ -92,9 +120,10 @@ export const runHandshake = async (options: HandshakeOptions): Promise<RunningHa
     const [after, effects] = step(state, input)
     const before = state
     state = after
-    show(signalsOf(state))
+    const first = state.presenting ? state.results[0] : undefined
+    show(signalsOf(state), (first && known.get(first.acquisitionId)) ?? null)
     for (const effect of effects) carryOut(effect)
-    if (before.acquisitionId !== after.acquisitionId || before.missed !== after.missed) save()
+    if (isToSave(before, after)) save()
   }
 
   const carryOut = (effect: Effect): void => {
@@ -111,14 +140,15 @@ export const runHandshake = async (options: HandshakeOptions): Promise<RunningHa
         break
       case 'overflowed':
         notice('warn', `result ${effect.result.acquisitionId} was never acknowledged and has lost its place`)
-        forget(effect.result.sequence)
+        forget(effect.result)
         break
       case 'acknowledged':
-        forget(effect.result.sequence)
+        forget(effect.result)
     }
   }
 
-  const forget = (sequence: number): void => {
+  const forget = ({ sequence, acquisitionId }: Result): void => {
+    known.delete(acquisitionId)
     // A result that could not be stored has no place in the log.
     if (sequence === NOT_STORED) return
     log
@@ -138,24 +168,32 @@ export const runHandshake = async (options: HandshakeOptions): Promise<RunningHa
       return 'late'
     if (answered === null) dispatch({ type: 'begun' })
     const id = answered?.acquisitionId ?? state.acquisitionId
-    const jobId = answered?.jobId ?? plc.jobId
+    const jobId = answered?.jobId ?? state.plc.jobId
     finishing.add(id)
     if (answered && overdue) clearTimeout(overdue)
-    const sequence = await log
+    const adding = log
       .add({ acquisitionId: id, body: bodyOf({ ...facts, jobId, outcome }), overlay })
       .catch((thrown: unknown) => {
         // The PLC waits: it gets the result all the same, and the box's operator is told that a power cut would lose it.
         notice('error', `result ${id} is not on the disk: ${messageOf(thrown)}`)
         return NOT_STORED
       })
-    finishing.delete(id)
-    dispatch({ type: 'result', result: { sequence, acquisitionId: id, jobId, outcome } })
-    if (answered) save()
-    options.onStored?.()
+    // Shown in the order in which they ended, whichever is on the disk first.
+    const showing = ended.then(async () => {
+      const sequence = await adding
+      finishing.delete(id)
+      const stored = { ...facts, jobId, outcome, acquisitionId: id }
+      known.set(id, { ...stored, overlay })
+      dispatch({ type: 'result', result: { sequence, acquisitionId: id, jobId, outcome } })
+      options.onStored?.(stored)
+    })
+    ended = showing.catch(() => undefined)
+    await showing
     return 'stored'
   }
 
-  if (saved.acquiring) {
+  // A result that was stored and not yet counted as the end of its acquisition is an answer too.
+  if (saved.acquiring && !logged.includes(saved.acquiring.acquisitionId)) {
     // Busy stood when the process ended; the PLC must not wait for what will not come.
     state = { ...state, acquiring: saved.acquiring }
     await finish(failure(saved.acquiring.acquisitionId, PLC_ERRORS.interrupted, 'the box was restarted'))
@@ -163,15 +201,13 @@ export const runHandshake = async (options: HandshakeOptions): Promise<RunningHa
 
   return {
     signals: () => signalsOf(state),
-    plc: (changes) => {
-      plc = { ...plc, ...changes }
-      dispatch({ type: 'plc', plc })
-    },
+    plc: (changes) => dispatch({ type: 'plc', plc: { ...state.plc, ...changes } }),
     setOnline: (online) => dispatch({ type: 'online', online }),
     finish,
     close: async () => {
       if (overdue) clearTimeout(overdue)
       dispatch({ type: 'online', online: false })
+      await ended
       save()
       await saving
     },
@@ -188,21 +224,32 @@ const failure = (acquisitionId: number, errorCode: number, reason: string): Fini
   facts: { capturedAt: new Date().toISOString(), id: '', source: '', reason },
 })
 
-const savedOf = ({ acquisitionId, missed, acquiring }: Handshake): SavedState => ({
+const savedOf = ({ acquisitionId, missed, acquiring, presenting, results }: Handshake): SavedState => ({
   acquisitionId,
   missed,
   acquiring,
+  shown: presenting ? (results[0]?.sequence ?? null) : null,
 })
 
-const readSaved = (text: string | null): SavedState =>
-  text === null ? { acquisitionId: 0, missed: 0, acquiring: null } : (JSON.parse(text) as SavedState)
+/** That nothing is shown any more needs no writing: the log knows that it was acknowledged. */
+const isToSave = (before: Handshake, after: Handshake): boolean =>
+  before.acquisitionId !== after.acquisitionId ||
+  before.missed !== after.missed ||
+  before.acquiring !== after.acquiring ||
+  (after.presenting && (!before.presenting || before.results[0] !== after.results[0]))
 
-const reasonFor = ({ online, plc, acquiring, results, triggerAck }: Handshake): string => {
+const NOTHING_SAVED: SavedState = { acquisitionId: 0, missed: 0, acquiring: null, shown: null }
+
+const readSaved = (text: string | null): SavedState =>
+  text === null ? NOTHING_SAVED : (JSON.parse(text) as SavedState)
+
+const reasonFor = ({ online, plc, acquiring, unasked, results, triggerAck }: Handshake): string => {
   if (!online) return 'no flow stands behind the handshake'
   if (!plc.triggerEnable) return 'TriggerEnable is false'
   if (acquiring) return `acquisition ${acquiring.acquisitionId} is under way`
   if (results[0]?.outcome.kind === 'error') return 'an error waits for ClearError'
   if (results.length > 0) return 'a result waits for ResultsAck'
+  if (unasked.length > 0) return 'a result that no trigger asked for is on its way'
   if (triggerAck) return 'the trigger before it still stands'
-  return 'ResultsAck still stands'
+  return plc.resultsAck ? 'ResultsAck still stands' : 'ClearError still stands'
 }

@@ -38,7 +38,7 @@ export interface BoxSignals {
   readonly errorCode: number
   /** Of the result or error shown; while none is, of the last trigger taken. 1 … 4,294,967,295, then 1 again; 0 = none yet. */
   readonly acquisitionId: number
-  /** Triggers that could not be taken, in all; wraps like AcquisitionId. */
+  /** Triggers that could not be taken and results that lost their place unread, in all; wraps like AcquisitionId. */
   readonly missedAcquisitions: number
 }
 
