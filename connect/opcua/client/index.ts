@@ -1,0 +1,2 @@
+export { type ConnectionOptions, openConnection } from './connection.ts'
+export type { Connection, ConnectionSettings, ConnectionStatus, Watched } from './types.ts'

@@ -1,0 +1,152 @@
+import {
+  AttributeIds,
+  ClientMonitoredItem,
+  ClientSubscription,
+  DataChangeFilter,
+  DataChangeTrigger,
+  type DataValue,
+  DeadbandType,
+  NumericRange,
+  TimestampsToReturn,
+} from 'node-opcua'
+import { messageOf } from '../../../errors/index.ts'
+import { connectionLost, refused } from './errors.ts'
+import { withinLimit } from './limit.ts'
+import type { Link } from './link.ts'
+import { countLosses } from './losses.ts'
+import { statusNameOf } from './status-code.ts'
+import type { Watched } from './types.ts'
+
+/** A subscription without news still says every so often that it lives. */
+const KEEP_ALIVE_MS = 5_000
+
+/** node-opcua asks for no fewer. */
+const MIN_KEEP_ALIVES = 3
+
+/** So long does the server keep a subscription that nobody asks about (Part 4 §5.14.2.2); after a cut it is only in the way. */
+const LIFETIME_MS = 30_000
+
+/** Keep-alives that may fail to come before the subscription is taken for dead, though the session lives. */
+const MISSED_KEEP_ALIVES = 3
+
+const CREATION_LIMIT_MS = 10_000
+
+/** A server with a thousand items per notification would hold up everything else behind one message. */
+const MAX_NOTIFICATIONS = 1_000
+
+export interface WatchCounters {
+  readonly onOverflow: () => void
+  readonly onLosses: (count: number) => void
+}
+
+/**
+ * One subscription in one session. When it dies while the session lives, the session is ended: both begin anew.
+ * Gives the function that ends it.
+ */
+export const subscribe = (
+  link: Link,
+  items: readonly Watched[],
+  publishingMs: number,
+  endpointUrl: string,
+  counters: WatchCounters,
+): (() => void) => {
+  const keepAlives = Math.max(MIN_KEEP_ALIVES, Math.ceil(KEEP_ALIVE_MS / publishingMs))
+  const subscription = ClientSubscription.create(link.session, {
+    requestedPublishingInterval: publishingMs,
+    requestedMaxKeepAliveCount: keepAlives,
+    // Part 4 §5.14.2.2: at least three times the keep-alive count.
+    requestedLifetimeCount: Math.max(3 * keepAlives, Math.ceil(LIFETIME_MS / publishingMs)),
+    maxNotificationsPerPublish: MAX_NOTIFICATIONS,
+    publishingEnabled: true,
+    priority: 1,
+  })
+  let over = false
+  let silence: NodeJS.Timeout | undefined
+  const lost = (why: string): void => {
+    if (!over) link.end(connectionLost(endpointUrl, `its subscription has died: ${why}`))
+  }
+  const stop = (): void => {
+    over = true
+    clearTimeout(silence)
+    forget()
+  }
+  const forget = link.onEnd(stop)
+  const isOver = (): boolean => over
+  const takeSequence = countLosses(counters.onLosses)
+
+  subscription.on('error', (error) => lost(messageOf(error)))
+  subscription.on('internal_error', (error) => lost(messageOf(error)))
+  subscription.on('terminated', () => lost('the server has ended it'))
+  subscription.on('status_changed', (status) => lost(status.name))
+  subscription.on('raw_notification', ({ sequenceNumber, notificationData }) => {
+    silence?.refresh()
+    takeSequence(sequenceNumber, (notificationData ?? []).length > 0)
+  })
+  silence = setTimeout(() => lost('it was not made in time'), CREATION_LIMIT_MS)
+  subscription.once('started', () => {
+    clearTimeout(silence)
+    if (over) return
+    // The server may have revised both.
+    const keepAliveMs = subscription.publishingInterval * subscription.maxKeepAliveCount
+    silence = setTimeout(
+      () => lost('the server no longer tells anything of it'),
+      MISSED_KEEP_ALIVES * keepAliveMs,
+    )
+    for (const item of items) monitor(subscription, item, endpointUrl, isOver, counters)
+  })
+
+  return () => {
+    if (over) return
+    stop()
+    void withinLimit(subscription.terminate(), CREATION_LIMIT_MS, () => new Error('abandoned')).catch(
+      () => {},
+    )
+  }
+}
+
+/** Part 4 §7.39.1: InfoType DataValue and the Overflow bit: the queue of the item was too short. */
+const OVERFLOW_BITS = 0x480
+
+const monitor = (
+  subscription: ClientSubscription,
+  item: Watched,
+  endpointUrl: string,
+  isOver: () => boolean,
+  counters: WatchCounters,
+): void => {
+  const announced = item.announce === 'timestamp'
+  const begin = (asTimestamp: boolean): void => {
+    const monitored = ClientMonitoredItem.create(
+      subscription,
+      {
+        nodeId: item.nodeId,
+        attributeId: AttributeIds.Value,
+        ...(asTimestamp ? { indexRange: new NumericRange('0:0') } : {}),
+      },
+      {
+        samplingInterval: item.samplingMs,
+        queueSize: item.queueSize,
+        discardOldest: true,
+        ...(asTimestamp ? { filter: ANY_CHANGE } : {}),
+      },
+      TimestampsToReturn.Both,
+    )
+    monitored.on('changed', (value: DataValue) => {
+      if (isOver()) return
+      if ((value.statusCode.value & OVERFLOW_BITS) === OVERFLOW_BITS) counters.onOverflow()
+      item.onChange(value)
+    })
+    monitored.on('err', (words: string) => {
+      if (isOver()) return
+      if (asTimestamp) return begin(false)
+      item.onRefused(refused(endpointUrl, `${item.nodeId} with ${statusNameOf(new Error(words)) ?? words}`))
+    })
+  }
+  begin(announced)
+}
+
+const ANY_CHANGE = new DataChangeFilter({
+  trigger: DataChangeTrigger.StatusValueTimestamp,
+  deadbandType: DeadbandType.None,
+  deadbandValue: 0,
+})
