@@ -13,7 +13,7 @@ describe('.ci/run', () => {
     checkout = mkdtempSync(join(tmpdir(), 'ci-'))
     for (const folder of ['.ci', 'bin']) mkdirSync(join(checkout, folder))
     cpSync(join(root, '.ci/run'), join(checkout, '.ci/run'))
-    for (const command of ['mosquitto', 'mosquitto_pub', 'chromium']) write(command, '')
+    for (const command of ['mosquitto', 'mosquitto_pub', 'chromium', 'openssl']) write(command, '')
   })
   afterEach(() => rmSync(checkout, { recursive: true }))
 
