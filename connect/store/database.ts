@@ -55,6 +55,8 @@ export const openDatabase = (file: string): DatabaseSync => {
     // Taken with the first read and held until the end; without shared memory, so that a network drive is safe, too.
     database.exec('PRAGMA locking_mode = EXCLUSIVE')
     const version = versionOf(database, file)
+    // Only a file without tables can still be told to note where each page is used.
+    if (version === 0) database.exec('PRAGMA auto_vacuum = INCREMENTAL')
     database.exec('PRAGMA journal_mode = WAL')
     database.exec(`PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = ${CHECKPOINT_PAGES}`)
     database.exec('BEGIN IMMEDIATE')
@@ -65,6 +67,23 @@ export const openDatabase = (file: string): DatabaseSync => {
     database.close()
     throw error
   }
+}
+
+/** After a long outage the file is large and mostly empty: gives to the disk what it does not use, and the log's room. */
+export const giveBackRoom = (database: DatabaseSync): void => {
+  try {
+    // The log first: shrinking the file is a transaction, too, and needs the room.
+    database.exec('PRAGMA wal_checkpoint(TRUNCATE)')
+    database.exec('PRAGMA incremental_vacuum; PRAGMA wal_checkpoint(TRUNCATE)')
+  } catch {
+    // On a disk that is too full even for that, both stay as large as they are.
+  }
+}
+
+/** Whether most of the file is unused. */
+export const isMostlyEmpty = (database: DatabaseSync): boolean => {
+  const pragma = (name: string): number => Number(database.prepare(`PRAGMA ${name}`).get()?.[name])
+  return pragma('freelist_count') * 2 > pragma('page_count')
 }
 
 /** 0 where the file is new. */

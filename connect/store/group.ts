@@ -1,5 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite'
 import { isCodedError } from '../../errors/index.ts'
+import { giveBackRoom } from './database.ts'
 import { diskFull, faultOf, isDiskFull, storeError } from './faults.ts'
 import type { CallName, Calls, Operations, Reply, Request } from './protocol.ts'
 import type { Reserve } from './reserve.ts'
@@ -47,43 +48,38 @@ export const groupCommit =
       }
     }
 
-    /** Nothing comes in, but what takes out goes on, in the room of the reserve. */
-    const onFullDisk = (group: readonly Request[], thrown: unknown): Reply[] => {
-      reserve.release()
-      const others = group.filter((request) => !isGrowing(request))
-      const refused = refuse(group.filter(isGrowing), thrown)
+    const orRefused = (group: readonly Request[]): Reply[] => {
       try {
-        return [...refused, ...inOneTransaction(others)]
+        return inOneTransaction(group)
       } catch (error) {
-        return [...refused, ...refuse(others, error)]
+        return refuse(group, error)
       }
     }
 
-    return (() => {
-      if (requests.some(isGrowing) && !hasRoom(database, reserve)) return onFullDisk(requests, diskFull(file))
-      try {
-        return inOneTransaction(requests)
-      } catch (error) {
-        return isDiskFull(error) ? onFullDisk(requests, error) : refuse(requests, error)
-      }
-    })()
+    /** What takes out goes on, in the room of the reserve; what comes in has to find room without it. */
+    const onFullDisk = (group: readonly Request[], thrown: unknown): Reply[] => {
+      reserve.release()
+      const others = orRefused(group.filter((request) => !isGrowing(request)))
+      const growing = group.filter(isGrowing)
+      if (growing.length === 0) return others
+      giveBackRoom(database)
+      const grown = reserve.ensure() ? orRefused(growing) : refuse(growing, thrown)
+      if (grown.some((reply) => 'fault' in reply && reply.fault.code === 'STORE_FULL')) reserve.release()
+      return [...others, ...grown]
+    }
+
+    if (requests.some(isGrowing) && !reserve.ensure()) return onFullDisk(requests, diskFull(file))
+    try {
+      return inOneTransaction(requests)
+    } catch (error) {
+      return isDiskFull(error) ? onFullDisk(requests, error) : refuse(requests, error)
+    }
   }
 
 const perform = <N extends CallName>(
   operations: Operations,
   { name, args }: Request<N>,
 ): Calls[N]['answer'] => operations[name](args)
-
-/** Where the reserve is gone, what the log holds may have to go into the file first. */
-const hasRoom = (database: DatabaseSync, reserve: Reserve): boolean => {
-  if (reserve.ensure()) return true
-  try {
-    database.exec('PRAGMA wal_checkpoint(TRUNCATE)')
-  } catch {
-    // Then there is no room, as the next line finds.
-  }
-  return reserve.ensure()
-}
 
 /** After some failures SQLite has rolled back by itself (sqlite.org/lang_transaction.html), and says so with an error. */
 const rollBack = (database: DatabaseSync): void => {

@@ -1,6 +1,6 @@
 /** The store's thread: it alone touches the file, so that a slow disk stops nobody but it. */
 import { type MessagePort, parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads'
-import { openDatabase } from './database.ts'
+import { giveBackRoom, isMostlyEmpty, openDatabase } from './database.ts'
 import { faultOf, storeError } from './faults.ts'
 import { groupCommit } from './group.ts'
 import { outboxOperations } from './outbox.ts'
@@ -19,6 +19,7 @@ const open = () => {
     const operations = { ...outboxOperations(database), ...resultOperations(database) }
     // Streams of nodes that were removed: nobody else drops what grows old in them.
     operations.streams({ now })
+    if (isMostlyEmpty(database)) giveBackRoom(database)
     const reserve = reserveBeside(file)
     reserve.ensure()
     return { database, commit: groupCommit(database, operations, reserve, file) }
