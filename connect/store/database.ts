@@ -69,26 +69,37 @@ export const openDatabase = (file: string): DatabaseSync => {
   }
 }
 
-/** After a long outage the file is large and mostly empty: gives to the disk what it does not use, and the log's room. */
-export const giveBackRoom = (database: DatabaseSync): void => {
+/**
+ * After a long outage the file is large and mostly empty: gives to the disk what it does not use, and the log's room.
+ * @param step pages that are given back at once; moving them may need as many in the log
+ */
+export const giveBackRoom = (database: DatabaseSync, step: number): void => {
   try {
     // The log first: shrinking the file is a transaction, too, and needs the room.
-    database.exec('PRAGMA wal_checkpoint(TRUNCATE)')
-    database.exec('PRAGMA incremental_vacuum; PRAGMA wal_checkpoint(TRUNCATE)')
+    database.exec(EMPTY_LOG)
+    for (let unused = pragma(database, 'freelist_count'); unused > 0; ) {
+      database.exec(`PRAGMA incremental_vacuum(${step}); ${EMPTY_LOG}`)
+      const left = pragma(database, 'freelist_count')
+      if (left === unused) break
+      unused = left
+    }
   } catch {
     // On a disk that is too full even for that, both stay as large as they are.
   }
 }
 
+const EMPTY_LOG = 'PRAGMA wal_checkpoint(TRUNCATE)'
+
 /** Whether most of the file is unused. */
-export const isMostlyEmpty = (database: DatabaseSync): boolean => {
-  const pragma = (name: string): number => Number(database.prepare(`PRAGMA ${name}`).get()?.[name])
-  return pragma('freelist_count') * 2 > pragma('page_count')
-}
+export const isMostlyEmpty = (database: DatabaseSync): boolean =>
+  pragma(database, 'freelist_count') * 2 > pragma(database, 'page_count')
+
+const pragma = (database: DatabaseSync, name: string): number =>
+  Number(database.prepare(`PRAGMA ${name}`).get()?.[name])
 
 /** 0 where the file is new. */
 const versionOf = (database: DatabaseSync, file: string): number => {
-  const version = Number(database.prepare('PRAGMA user_version').get()?.user_version)
+  const version = pragma(database, 'user_version')
   const objects = Number(database.prepare('SELECT count(*) AS n FROM sqlite_schema').get()?.n)
   if (version === 0 && objects > 0) throw damaged(file, 'it is the database of another program')
   if (version !== 0 && version !== SCHEMA_VERSION)

@@ -8,6 +8,9 @@ import type { Reserve } from './reserve.ts'
 /** Calls that bring more into the file than they take out. */
 const GROWING: ReadonlySet<CallName> = new Set<CallName>(['accept', 'addResult'])
 
+/** Pages: a step fits in the room of the reserve several times. */
+const STEP_WHEN_FULL = 64
+
 /**
  * Runs all requests that wait in one transaction, so that they share one wait for the disk (group commit), and answers
  * only then. A request that fails takes back what it did itself, and nothing of the others.
@@ -62,7 +65,7 @@ export const groupCommit =
       const others = orRefused(group.filter((request) => !isGrowing(request)))
       const growing = group.filter(isGrowing)
       if (growing.length === 0) return others
-      giveBackRoom(database)
+      giveBackRoom(database, STEP_WHEN_FULL)
       const grown = reserve.ensure() ? orRefused(growing) : refuse(growing, thrown)
       if (grown.some((reply) => 'fault' in reply && reply.fault.code === 'STORE_FULL')) reserve.release()
       return [...others, ...grown]

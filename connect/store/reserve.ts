@@ -1,4 +1,5 @@
-import { closeSync, existsSync, fsyncSync, openSync, rmSync, writeSync } from 'node:fs'
+import { closeSync, existsSync, fsyncSync, openSync, rmSync, statfsSync, writeSync } from 'node:fs'
+import { dirname } from 'node:path'
 
 /** Room for some hundred small transactions; each writes a few pages of 4 KiB to the log. */
 const RESERVE_BYTES = 1024 * 1024
@@ -24,6 +25,9 @@ export const reserveBeside = (database: string): Reserve => {
 /** Written, not only declared: a file with a hole takes no room. */
 const setAside = (file: string): boolean => {
   try {
+    // Asked first, so that a disk that stays full is not written to in vain with every event.
+    const { bavail, bsize } = statfsSync(dirname(file))
+    if (bavail * bsize < RESERVE_BYTES) return false
     const fd = openSync(file, 'wx', 0o600)
     try {
       const bytes = Buffer.alloc(RESERVE_BYTES)

@@ -11,6 +11,9 @@ import { resultOperations } from './results.ts'
 /** Of one transaction: keeps memory and the wait of the first within bounds. */
 const MOST_IN_A_GROUP = 256
 
+/** Pages, 32 MiB: the disk has room, and few steps are soon done. */
+const STEP_WHEN_OPENED = 8192
+
 const { file, now } = workerData as ThreadSettings
 
 const open = () => {
@@ -19,7 +22,7 @@ const open = () => {
     const operations = { ...outboxOperations(database), ...resultOperations(database) }
     // Streams of nodes that were removed: nobody else drops what grows old in them.
     operations.streams({ now })
-    if (isMostlyEmpty(database)) giveBackRoom(database)
+    if (isMostlyEmpty(database)) giveBackRoom(database, STEP_WHEN_OPENED)
     const reserve = reserveBeside(file)
     reserve.ensure()
     return { database, commit: groupCommit(database, operations, reserve, file) }
