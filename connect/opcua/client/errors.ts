@@ -84,7 +84,10 @@ export const refused = (endpointUrl: string, what: string, cause?: unknown): Cod
   )
 
 /** What went wrong with the way to a session. */
-export const connectError = (thrown: unknown, { endpointUrl, identity }: ConnectionSettings): CodedError => {
+export const connectError = (
+  thrown: unknown,
+  { endpointUrl, identity }: Pick<ConnectionSettings, 'endpointUrl' | 'identity'>,
+): CodedError => {
   if (isCodedError(thrown)) return thrown
   const status = statusNameOf(thrown)
   const words = messageOf(thrown)

@@ -1,2 +1,6 @@
+export { type Browsed, type BrowsedNode, browse } from './browse.ts'
 export { type ConnectionOptions, openConnection } from './connection.ts'
+export { lookAtServer, type OfferedEndpoint, type ServerLook } from './look.ts'
+export { sharedConnection } from './shared.ts'
 export type { Connection, ConnectionSettings, ConnectionStatus, Watched } from './types.ts'
+export { parseNodeId, readValues, type ToWrite, writeValues } from './values.ts'
