@@ -117,6 +117,10 @@ export const ERROR_CODES = {
     'A message for a PLC holds neither a verdict nor an error, or one that contradicts itself.',
   OPCUA_MAPPING: 'Signals and OPC UA nodes are put together in a way that no handshake can work with.',
   OPCUA_SIGNAL: 'A signal of the handshake cannot be read from or written to its OPC UA node.',
+  // connect/opcua: our own server
+  OPCUA_SERVER_PORT: 'The port of our OPC UA server is in use by another program.',
+  OPCUA_SERVER_START: 'Our OPC UA server could not be started.',
+  OPCUA_SERVER_CONFLICT: 'Nodes that share one OPC UA server want different things of it.',
 } as const
 
 export type ErrorCode = keyof typeof ERROR_CODES

@@ -1,0 +1,89 @@
+import { OPCUAServer } from 'node-opcua'
+import { codedError, messageOf } from '../../../errors/index.ts'
+import { openPki } from '../pki/index.ts'
+import { serverOptions } from './options.ts'
+import { allowFastClients } from './pace.ts'
+import type { ServerSettings, VisionServer } from './types.ts'
+
+/** Of the flat face. OPC 40100-1 will have namespaces of its own beside it. */
+export const FLAT_NAMESPACE = 'urn:anomalyclip:vision:flat'
+
+/** Clients are told that it ends, and have this long to say goodbye. */
+const SHUTDOWN_MS = 100
+
+/**
+ * Starts an OPC UA server. SignAndEncrypt only, unknown clients refused and kept as rejected, users by password or by a trusted
+ * certificate; the rest as the settings say.
+ * @param log that a certificate was made
+ * @throws OPCUA_SERVER_PORT, OPCUA_SERVER_START, OPCUA_PKI
+ */
+export const startVisionServer = async (
+  settings: ServerSettings,
+  log: (text: string) => void = () => {},
+): Promise<VisionServer> => {
+  const pki = await openPki(settings.pkiFolder, { log })
+  allowFastClients()
+  const server = new OPCUAServer(serverOptions(settings, pki, await pki.users()))
+  try {
+    await server.initialize()
+    await server.start()
+  } catch (thrown) {
+    await pki.close()
+    throw startError(settings, thrown)
+  }
+  const { addressSpace } = server.engine
+  if (!addressSpace) throw startError(settings, new Error('the server has no address space'))
+  const namespace = addressSpace.registerNamespace(FLAT_NAMESPACE)
+  const root = namespace.addFolder(addressSpace.rootFolder.objects, {
+    browseName: 'AnomalyCLIP',
+    nodeId: 's=AnomalyCLIP',
+    description: 'Stations of visual inspection.',
+  })
+
+  // A client that is no longer trusted must go: all connections end, and only those that are trusted come back.
+  const forgetTrust = pki.onTrust(({ trusted }) => {
+    if (!trusted) for (const endpoint of server.endpoints) endpoint.abruptlyInterruptChannels()
+  })
+  const listeners = new Set<(change: 'come' | 'gone') => void>()
+  const tell = (change: 'come' | 'gone') => (): void => {
+    for (const listener of [...listeners]) listener(change)
+  }
+  server.on('session_activated', tell('come'))
+  server.on('session_closed', tell('gone'))
+
+  const { port } = server.endpoints[0]!
+  return {
+    port,
+    url: server.getEndpointUrl(),
+    pki,
+    namespace,
+    root,
+    clients: () => server.engine.currentSessionCount,
+    onClients: (listener) => {
+      listeners.add(listener)
+      return () => listeners.delete(listener)
+    },
+    close: async () => {
+      listeners.clear()
+      forgetTrust()
+      await server.shutdown(SHUTDOWN_MS)
+      await pki.close()
+    },
+  }
+}
+
+const startError = ({ port, host }: ServerSettings, thrown: unknown): Error => {
+  const text = messageOf(thrown)
+  if (/EADDRINUSE/.test(text))
+    return codedError(
+      'OPCUA_SERVER_PORT',
+      `port ${port} is in use by another program of this machine. Choose another port in the node, or end the other OPC UA server.`,
+      { cause: thrown },
+    )
+  return codedError(
+    'OPCUA_SERVER_START',
+    `the OPC UA server could not be started on ${host || 'all addresses'}, port ${port}: ${text}. ` +
+      'Check address and port in the node.',
+    { cause: thrown },
+  )
+}

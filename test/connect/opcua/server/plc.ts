@@ -1,0 +1,117 @@
+import { join } from 'node:path'
+import {
+  AttributeIds,
+  type ClientSession,
+  DataType,
+  MessageSecurityMode,
+  OPCUACertificateManager,
+  OPCUAClient,
+  SecurityPolicy,
+  type StatusCode,
+  type UserIdentityInfo,
+  UserTokenType,
+  Variant,
+} from 'node-opcua'
+import { FLAT_NAMESPACE } from '../../../../connect/opcua/server/index.ts'
+
+export interface PlcOptions {
+  readonly url: string
+  /** Of the client's own certificate and key. */
+  readonly folder: string
+  /** Of the station it talks to. */
+  readonly station?: string
+  /** Null = anonymous. */
+  readonly user?: { readonly name: string; readonly password: string } | null
+  readonly secure?: boolean
+  readonly policy?: SecurityPolicy
+}
+
+/** A PLC with an OPC UA client, as far as the handshake needs one: one variable after another, as S7 blocks do it. */
+export interface Plc {
+  readonly session: ClientSession
+  /** `Status.Busy` as a node id. */
+  id(name: string): string
+  read(name: string): Promise<unknown>
+  write(values: Readonly<Record<string, boolean | string>>): Promise<StatusCode[]>
+  /** Reads again and again, until the value is the one that is wanted. */
+  until(name: string, wanted: unknown): Promise<void>
+  /** Ends the socket without a goodbye. */
+  die(): Promise<void>
+  close(): Promise<void>
+}
+
+/** A certificate manager of a client that talks to any server. */
+const clientManager = async (folder: string): Promise<OPCUACertificateManager> => {
+  const manager = new OPCUACertificateManager({
+    rootFolder: join(folder, 'client'),
+    automaticallyAcceptUnknownCertificate: true,
+    disableFileWatchers: true,
+  })
+  await manager.initialize()
+  return manager
+}
+
+export const PASSWORD = { name: 'plc', password: 'correct horse' }
+
+export const connectPlc = async ({
+  url,
+  folder,
+  station = 'line',
+  user = PASSWORD,
+  secure = true,
+  policy = SecurityPolicy.Basic256Sha256,
+}: PlcOptions): Promise<Plc> => {
+  const client = OPCUAClient.create({
+    applicationName: 'plc',
+    clientCertificateManager: await clientManager(folder),
+    securityMode: secure ? MessageSecurityMode.SignAndEncrypt : MessageSecurityMode.None,
+    securityPolicy: secure ? policy : SecurityPolicy.None,
+    endpointMustExist: false,
+    connectionStrategy: { maxRetry: 0, initialDelay: 50 },
+    requestedSessionTimeout: 10_000,
+  })
+  try {
+    await client.connect(url)
+    const identity: UserIdentityInfo =
+      user === null
+        ? { type: UserTokenType.Anonymous }
+        : { type: UserTokenType.UserName, userName: user.name, password: user.password }
+    const session = await client.createSession(identity)
+    const namespaces = await session.readNamespaceArray()
+    const id = (name: string): string => `ns=${namespaces.indexOf(FLAT_NAMESPACE)};s=${station}.${name}`
+    const read = async (name: string): Promise<unknown> => {
+      const { statusCode, value } = await session.read({ nodeId: id(name), attributeId: AttributeIds.Value })
+      if (statusCode.isNotGood()) throw new Error(`${name}: ${statusCode.name}`)
+      return value.value
+    }
+    return {
+      session,
+      id,
+      read,
+      write: (values) =>
+        session.write(
+          Object.entries(values).map(([name, value]) => ({
+            nodeId: id(`Control.${name}`),
+            attributeId: AttributeIds.Value,
+            value: {
+              value: new Variant({
+                dataType: typeof value === 'string' ? DataType.String : DataType.Boolean,
+                value,
+              }),
+            },
+          })),
+        ),
+      until: async (name, wanted) => {
+        while ((await read(name)) !== wanted) await new Promise((later) => setTimeout(later, 5))
+      },
+      die: () => client.disconnect(),
+      close: async () => {
+        await session.close()
+        await client.disconnect()
+      },
+    }
+  } catch (thrown) {
+    await client.disconnect()
+    throw thrown
+  }
+}
