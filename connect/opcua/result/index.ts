@@ -1,0 +1,3 @@
+export { openPlcLink } from './link.ts'
+export { BOX_SIGNALS, isSignalName, type Mapping, PLC_SIGNALS, type SignalName } from './signals.ts'
+export type { PlcLink, PlcLinkOptions, PlcLinkStatus } from './types.ts'
