@@ -9,6 +9,7 @@ export {
   requireVersion,
   whenConfigured,
 } from './config.ts'
+export { acquireMessage, finishEach, handshakeDot } from './handshake.ts'
 export { type InputHandler, inOrder, onInput } from './input.ts'
 export { readProperty, readText } from './property.ts'
 export { statusOf } from './status.ts'
