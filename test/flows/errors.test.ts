@@ -69,6 +69,21 @@ const MALFORMED: Readonly<
         .png()
         .toBuffer(),
   },
+  'a file of 40 MB': {
+    code: 'IMAGE_TOO_LARGE',
+    as: 'image',
+    make: () => Buffer.concat([sample(GOOD), Buffer.alloc(40_000_000)]),
+  },
+  'a Sparkplug payload with two candidates': {
+    code: 'IMAGE_CARRIER',
+    as: 'json',
+    make: () => {
+      const value = sample(GOOD).toString('base64')
+      return JSON.stringify({
+        metrics: ['left', 'right'].map((name) => ({ name, type: 'Bytes', value })),
+      })
+    },
+  },
   'a number': { code: 'IMAGE_TYPE', as: 'json', make: () => '42' },
   'an array': { code: 'IMAGE_TYPE', as: 'json', make: () => '[1, 2, 3]' },
   'JSON null': { code: 'IMAGE_EMPTY', as: 'json', make: () => 'null' },

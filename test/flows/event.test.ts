@@ -79,6 +79,34 @@ describe('from an image published to the event received', function () {
     }
   })
 
+  it('an image in a Sparkplug payload gives what the bytes give', async () => {
+    const field = (number: number, content: Buffer) => {
+      const head = [(number << 3) | 2]
+      if (number > 15) head.splice(0, 1, ((number << 3) & 0x7f) | 0x82, number >> 4)
+      let rest = content.length
+      for (; rest > 127; rest >>>= 7) head.push((rest & 127) | 128)
+      return Buffer.concat([Buffer.from([...head, rest]), content])
+    }
+    // sparkplug_b.proto: Payload.metrics = 2; Metric.name = 1, datatype = 4 (Bytes = 17), bytes_value = 16.
+    const metric = [field(1, Buffer.from('Frame')), Buffer.of(4 << 3, 17), field(16, sample(BAD))]
+    const asBytes = (await eventOf('line/image/5', sample(BAD))).body
+    const { body } = await eventOf('line/image/5', field(2, Buffer.concat(metric)))
+    assert.equal(body.data.image.sha256, asBytes.data.image.sha256)
+    assert.equal(body.data.score, asBytes.data.score)
+  })
+
+  it('a retained image is inspected and marked', async () => {
+    const { events } = inboxes
+    assert.ok(!('retained' in (await eventOf('line/image/6', sample(GOOD))).body.data.image))
+    await plant.publish('line/image/7', sample(GOOD), { retain: true })
+    await plant.stopNodeRed()
+    const before = events.bodies.length
+    await plant.startNodeRed()
+    const all = await events.until((some) => some.length > before)
+    assert.equal(all[before]!.subject, 'line/image/7')
+    assert.equal(all[before]!.data.image.retained, true)
+  })
+
   it('leaves what else is in the message as it is', async () => {
     const before = inboxes.passed.bodies.length
     await plant.publish('line/image/4', sample(GOOD))

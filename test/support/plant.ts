@@ -34,7 +34,7 @@ export interface Plant {
   readonly process: { readonly exitCode: number | null; readonly signalCode: string | null }
   /** Ids of the inference processes that are alive. */
   inferenceProcesses(): number[]
-  publish(topic: string, payload: Buffer | string): Promise<void>
+  publish(topic: string, payload: Buffer | string, options?: { retain?: boolean }): Promise<void>
   listen(line: string): Promise<LineInboxes>
   /** As the editor's button does; `nodes` restarts only what has changed. Settles when Node-RED has done it. */
   deploy(lines: readonly FlowNode[], type: 'full' | 'nodes'): Promise<void>
@@ -106,8 +106,8 @@ export const startPlant = async ({ lines, prepare, program }: PlantOptions): Pro
       return nodeRed.process
     },
     inferenceProcesses: () => inferenceProcessesOf(nodeRed.process.pid ?? 0),
-    publish: async (topic, payload) => {
-      await client.publishAsync(topic, payload, { qos: 1 })
+    publish: async (topic, payload, options) => {
+      await client.publishAsync(topic, payload, { qos: 1, ...options })
     },
     listen: async (line) => ({
       events: await openInbox(client, `${line}/events`),
