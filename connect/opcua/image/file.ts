@@ -5,6 +5,7 @@ import {
   type DataValue,
   makeBrowsePath,
   type NodeId,
+  resolveNodeId,
   VariableIds,
   type VariantOptions,
 } from 'node-opcua'
@@ -13,7 +14,7 @@ import { type ImageRead, isSame, notEmpty, onceMoreIfTorn, type ReadContext, tor
 import { isBad, usable } from './status.ts'
 import { MEBIBYTE } from './types.ts'
 
-/** What is asked for at a time; servers that allow less say so in MaxByteStringLength (Part 5 §6.3.2). */
+/** What is asked for at a time; MaxByteStringLength of the file (Part 20 §4.2.1) or the server (Part 5 §6.3.2) may be less. */
 const CHUNK_BYTES = MEBIBYTE
 
 /** Mode of Open: bit 0 is Read (Part 20 §4.2.2). */
@@ -25,8 +26,9 @@ export interface FileNodes {
   readonly read: NodeId
   readonly close: NodeId
   readonly size: NodeId
-  /** Optional in the standard. */
+  /** Both are optional in the standard. */
   readonly lastModified: NodeId | null
+  readonly maxByteString: NodeId | null
 }
 
 /**
@@ -34,12 +36,12 @@ export interface FileNodes {
  * @throws OPCUA_IMAGE_TYPE when it is none, OPCUA_IMAGE_BAD when there is no such node
  */
 export const findFile = async (session: ClientSession, file: NodeId): Promise<FileNodes> => {
-  const members = ['Open', 'Read', 'Close', 'Size', 'LastModifiedTime']
+  const members = ['Open', 'Read', 'Close', 'Size', 'LastModifiedTime', 'MaxByteStringLength']
   const results = await session.translateBrowsePath(members.map((name) => makeBrowsePath(file, `/${name}`)))
-  const [open, read, close, size, lastModified] = results.map(({ statusCode, targets }) =>
-    isBad(statusCode) ? null : (targets?.[0]?.targetId ?? null),
+  const [open, read, close, size, lastModified = null, maxByteString = null] = results.map(
+    ({ statusCode, targets }) => (isBad(statusCode) ? null : (targets?.[0]?.targetId ?? null)),
   )
-  if (open && read && close && size) return { open, read, close, size, lastModified: lastModified ?? null }
+  if (open && read && close && size) return { open, read, close, size, lastModified, maxByteString }
   const status = results[0]?.statusCode.name ?? 'nothing'
   if (status.startsWith('BadNodeId'))
     throw codedError(
@@ -60,7 +62,7 @@ export interface FileOptions {
 }
 
 /** For the whole of a file; slower than 1 MiB a second is not waited for. */
-const limitMs = (maxBytes: number): number => 10_000 + (1_000 * maxBytes) / MEBIBYTE
+const limitMs = (maxBytes: number): number => 10_000 + Math.ceil((1_000 * maxBytes) / MEBIBYTE)
 
 /**
  * Reads a file through its own methods: Open, Read until the end, and Close whatever happens.
@@ -136,6 +138,8 @@ const readBytes = async (
   return Buffer.concat(chunks)
 }
 
+const SERVER_LIMIT = resolveNodeId(VariableIds.Server_ServerCapabilities_MaxByteStringLength)
+
 interface Properties {
   readonly size: number
   readonly chunkBytes: number
@@ -146,10 +150,11 @@ interface Properties {
 
 const readProperties = async (
   session: ClientSession,
-  { size, lastModified }: FileNodes,
+  { size, lastModified, maxByteString }: FileNodes,
   trigger: NodeId | null,
 ): Promise<Properties> => {
-  const nodeIds = [VariableIds.Server_ServerCapabilities_MaxByteStringLength, size, lastModified ?? size]
+  const limit = maxByteString ?? SERVER_LIMIT
+  const nodeIds = [limit, size, lastModified ?? size]
   const [most, ...values] = await session.read(
     [...nodeIds, ...(trigger ? [trigger] : [])].map((nodeId) => ({
       nodeId,

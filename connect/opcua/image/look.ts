@@ -1,11 +1,4 @@
-import {
-  AttributeIds,
-  type ClientSession,
-  type DataValue,
-  type NodeId,
-  NumericRange,
-  StatusCodes,
-} from 'node-opcua'
+import { AttributeIds, type DataValue, type NodeId, NumericRange, StatusCodes } from 'node-opcua'
 import { codedError } from '../../../errors/index.ts'
 import type { Connection } from '../client/types.ts'
 import { isBad, usable } from './status.ts'
@@ -29,8 +22,9 @@ export interface Look {
 }
 
 /**
- * Asks for single bytes of the value (IndexRange, Part 4 §7.27): the first, the one just above the limit, and the one that
- * no longer fits into a message. Takes milliseconds, whatever the size.
+ * Asks for single bytes of the value (IndexRange, Part 4 §7.27): the first, then the one just above the limit and the one that no
+ * longer fits into a message. Takes milliseconds, whatever the size. Two requests, as a server that ignores the range sends
+ * the whole value for each byte.
  * @throws OPCUA_IMAGE_TOO_LARGE, OPCUA_IMAGE_BAD, OPCUA_IMAGE_TYPE
  */
 export const lookAt = async (
@@ -43,20 +37,21 @@ export const lookAt = async (
     attributeId: AttributeIds.Value,
     indexRange: new NumericRange(index),
   })
-  const [first, above, beyond, declared] = await use((session: ClientSession) =>
-    session.read([at(0), at(maxBytes), at(WHOLE_BYTES), { nodeId, attributeId: AttributeIds.DataType }]),
-  )
-  const isRanged = holdsOneByte(usableUnlessRange(first, nodeId))
-  if (isRanged && isThere(above))
+  const type = { nodeId, attributeId: AttributeIds.DataType }
+  const [first, declared] = await use((session) => session.read([at(0), type]))
+  if (!holdsOneByte(usableUnlessRange(first, nodeId)))
+    return { isRanged: false, isSmall: false, declared: declared! }
+  const [above, beyond] = await use((session) => session.read([at(maxBytes), at(WHOLE_BYTES)]))
+  if (isThere(above))
     throw codedError(
       'OPCUA_IMAGE_TOO_LARGE',
-      `${nodeId} holds more than ${maxBytes} bytes (${megabytes(maxBytes)}), the limit of this node. Raise the limit in the node, let the ` +
+      `${nodeId} holds more than ${maxBytes} bytes (${mebibytes(maxBytes)}), the limit of this node. Raise the limit in the node, let the ` +
         'camera write smaller images (JPEG, PNG), or offer them as a FileType, which has a limit of its own.',
     )
-  return { isRanged, isSmall: isRanged && !isThere(beyond), declared: declared! }
+  return { isRanged: true, isSmall: !isThere(beyond), declared: declared! }
 }
 
-const megabytes = (bytes: number): string =>
+const mebibytes = (bytes: number): string =>
   `${(bytes / MEBIBYTE).toFixed(bytes % MEBIBYTE === 0 ? 0 : 1)} MiB`
 
 /** Servers that know no IndexRange on this value say so in several ways; all else that is bad is bad for the whole value, too. */

@@ -5,7 +5,7 @@ import { type Announced, type Announcer, changeAnnouncer, triggerAnnouncer } fro
 import { readFile } from './file.ts'
 import { nodeIdFrom } from './node-id.ts'
 import type { ImageRead, ReadContext } from './read.ts'
-import { isAfter, type Numbered, numberedFrom, steps } from './sequence.ts'
+import { isAfter, type Numbered, numberedFrom } from './sequence.ts'
 import { takeTurns } from './turns.ts'
 import type { ImageHandlers, ImageSettings, ImageSource, OpcUaImage } from './types.ts'
 import { readVariable } from './variable.ts'
@@ -90,12 +90,13 @@ export const openImageSource = (
   /** The camera was faster than the announcement: the image that was read is a later one. */
   const catchUp = (announced: Numbered, found: Numbered): void => {
     if (announced.shown === found.shown || !isAfter(announced, found)) return
+    const waiting = turns.waiting()?.trigger ?? null
+    // Its own number was pushed out and counted when a newer one came; the one announced takes that place in the count.
+    if (waiting && isAfter(found, waiting)) return
     counts.skipped++
-    const waiting = turns.waiting()
-    if (waiting?.trigger && isAfter(found, waiting.trigger)) return
-    if (waiting?.trigger) {
+    if (waiting) {
       turns.drop()
-      if (steps(waiting.trigger, found) !== 0n) counts.skipped++
+      if (isAfter(waiting, found)) counts.skipped++
     }
     counts.missed += announcer.skipTo(found)
   }
