@@ -3,7 +3,14 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 const LANGUAGES = ['de', 'en-US', 'ja', 'zh-CN']
-const NODES = ['anomalyclip-infer', 'anomalyclip-model', 'anomaly-event', 'mask-encode', 'threshold']
+const NODES = [
+  'anomalyclip-infer',
+  'anomalyclip-model',
+  'anomaly-event',
+  'mask-encode',
+  'opcua-connection',
+  'threshold',
+]
 const root = join(import.meta.dirname, '..', '..')
 const folderOf = (node: string) => join(root, 'nodes', node)
 
