@@ -1,0 +1,74 @@
+import type { Ended } from './connection.ts'
+
+/** How a session ended, as far as it says something about too large messages. */
+export interface SessionEnd {
+  readonly ended: Ended
+  /** Events acknowledged in it. */
+  readonly acknowledged: number
+  /** Sent and not acknowledged, oldest first. */
+  readonly inFlight: readonly { readonly sequence: number; readonly length: number }[]
+}
+
+/** So often in a row one message alone ends the connection before its size is thought to be the reason. */
+const STRIKES = 5
+
+/** DISCONNECT: Packet too large (MQTT 5.0 §3.14.2.1). */
+const PACKET_TOO_LARGE = 149
+
+/**
+ * The largest packet a broker takes, bytes. MQTT 5 brokers tell theirs; others just close the connection, again and again.
+ * So a message that does that is sent alone, and when it does it again, is taken for too large, unless a larger one once
+ * got through. Otherwise it would hold up all others for ever.
+ */
+export interface SizeLimit {
+  known(): number
+  /** Of the present connection. */
+  told(maximumPacketSize: number): void
+  acknowledged(length: number): void
+  sessionEnded(end: SessionEnd): void
+  /** How many may be in flight next time. */
+  window(most: number): number
+  reset(): void
+}
+
+export const sizeLimit = (configured: number): SizeLimit => {
+  let told = Number.POSITIVE_INFINITY
+  let learnt = Number.POSITIVE_INFINITY
+  let largest = 0
+  let isCareful = false
+  let suspect = { sequence: -1, strikes: 0 }
+
+  const judge = ({ sequence, length }: { sequence: number; length: number }, reason?: number): void => {
+    if (length <= largest) return
+    const strikes = suspect.sequence === sequence ? suspect.strikes + 1 : 1
+    suspect = { sequence, strikes }
+    if (strikes >= STRIKES || reason === PACKET_TOO_LARGE) {
+      learnt = Math.min(learnt, length - 1)
+      suspect = { sequence: -1, strikes: 0 }
+    }
+  }
+
+  return {
+    known: () => Math.min(configured, told, learnt),
+    told: (maximumPacketSize) => {
+      told = maximumPacketSize
+    },
+    acknowledged: (length) => {
+      largest = Math.max(largest, length)
+      isCareful = false
+    },
+    sessionEnded: ({ ended, acknowledged, inFlight }) => {
+      const [oldest] = inFlight
+      if (!ended.byPeer || acknowledged > 0 || oldest === undefined) return
+      if (inFlight.length === 1) judge(oldest, ended.reason)
+      isCareful = true
+    },
+    window: (most) => (isCareful ? 1 : most),
+    reset: () => {
+      learnt = Number.POSITIVE_INFINITY
+      largest = 0
+      isCareful = false
+      suspect = { sequence: -1, strikes: 0 }
+    },
+  }
+}
