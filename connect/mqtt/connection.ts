@@ -60,7 +60,7 @@ export type Connect = (
 ) => Promise<Attempt>
 
 /** How long the end of an orderly connection may take, ms: DISCONNECT has no answer, only the socket has to close. */
-const END_MS = 1000
+export const END_MS = 1000
 
 /** mqtt.js as transport only: no reconnecting, no store, no queue; those are ours. */
 export const connectBroker: Connect = (settings, { protocol, will, signal }) =>
@@ -87,6 +87,7 @@ export const connectBroker: Connect = (settings, { protocol, will, signal }) =>
       client.end(true)
     }
     signal.addEventListener('abort', cancel)
+    if (signal.aborted) cancel()
     client.on('error', (error) => {
       failure ??= error
     })

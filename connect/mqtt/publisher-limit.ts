@@ -12,6 +12,12 @@ export interface SessionEnd {
 /** So often in a row one message alone ends the connection before its size is thought to be the reason. */
 const STRIKES = 5
 
+/**
+ * Below, bytes, the size is never thought to be the reason: no broker's limit is that low, and some end the connection over
+ * a topic that the client may not publish to. Such an event stays, and the status says why nothing goes out.
+ */
+const HARMLESS = 10_000
+
 /** DISCONNECT: Packet too large (MQTT 5.0 §3.14.2.1). */
 const PACKET_TOO_LARGE = 149
 
@@ -39,7 +45,7 @@ export const sizeLimit = (configured: number): SizeLimit => {
   let suspect = { sequence: -1, strikes: 0 }
 
   const judge = ({ sequence, length }: { sequence: number; length: number }, reason?: number): void => {
-    if (length <= largest) return
+    if (length <= Math.max(largest, HARMLESS)) return
     const strikes = suspect.sequence === sequence ? suspect.strikes + 1 : 1
     suspect = { sequence, strikes }
     if (strikes >= STRIKES || reason === PACKET_TOO_LARGE) {

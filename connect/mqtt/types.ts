@@ -1,3 +1,9 @@
+import type { CodedError } from '../../errors/index.ts'
+import type { BackoffOptions } from '../backoff.ts'
+import type { OutboxMessage } from '../store/types.ts'
+import type { Clock } from './clock.ts'
+import type { Connect } from './connection.ts'
+
 /** How a broker is reached. TLS follows from the URL: `mqtts:`, `wss:`. */
 export interface BrokerSettings {
   readonly url: string
@@ -41,4 +47,55 @@ export interface PublisherStatus {
   readonly reconnects: number
   /** Starts with its code. */
   readonly lastError: string | null
+}
+
+/** Retained: who subscribes later sees at once whether the publisher is there. */
+export interface StatusTopic {
+  readonly topic: string
+  /** JSON; asked for at every birth, and again when counters have changed. */
+  online(): string
+  /** JSON; the will, and published before an orderly end. */
+  readonly offline: string
+}
+
+export interface PublisherOptions {
+  readonly status?: StatusTopic
+  /**
+   * The payload in a form that fits better (without images), or null where there is none.
+   * @param limit bytes that the packet may have
+   */
+  readonly shrink?: (payload: Uint8Array, limit: number) => Uint8Array | null
+  /** The event has left the outbox and never reaches the broker: MQTT_TOO_LARGE, MQTT_REFUSED. */
+  readonly onRefused?: (id: string, error: CodedError) => void
+  /** The broker has acknowledged it, and it has been or is being forgotten. */
+  readonly onPublished?: (id: string) => void
+  /** At most once a turn of the event loop. */
+  readonly onStatus?: (status: PublisherStatus) => void
+  /** So long without any acknowledgement, ms, and the connection counts as dead; 60 s by default. */
+  readonly ackTimeoutMs?: number
+  /** Waits between attempts; 0.5 s to 30 s by default. */
+  readonly backoff?: BackoffOptions
+  readonly clock?: Clock
+  readonly connect?: Connect
+}
+
+/** Brings what is in an outbox to a broker, in order, for as long as it takes. */
+export interface Publisher {
+  /**
+   * Into the outbox, on the disk, and from there on its way.
+   * @throws MQTT_TOO_LARGE where the broker's limit is known and the smaller form is larger, too; STORE_…
+   */
+  accept(message: OutboxMessage): Promise<void>
+  /** Something was put into the outbox by another way. */
+  wake(): void
+  /** Largest PUBLISH packet that is sent, bytes, as far as is known. */
+  limit(): number
+  status(): PublisherStatus
+  /** Gives up the present connection or wait, forgets what was learnt about the broker, and connects at once. */
+  restart(): void
+  /**
+   * Takes nothing more, waits for what is in flight, says goodbye. What is not acknowledged by then stays in the outbox.
+   * @param limitMs for all of it
+   */
+  close(limitMs: number): Promise<void>
 }

@@ -1,0 +1,216 @@
+import { type CodedError, isCodedError, messageOf } from '../../errors/index.ts'
+import { backoff } from '../backoff.ts'
+import type { Outbox } from '../store/types.ts'
+import { systemClock } from './clock.ts'
+import { type Connection, connectBroker, END_MS } from './connection.ts'
+import { packetLength, packetOf } from './packet.ts'
+import { createForgetter } from './publisher-forget.ts'
+import { sizeLimit } from './publisher-limit.ts'
+import { chooseProtocol } from './publisher-protocol.ts'
+import { type Session, startSession, tooLarge } from './publisher-session.ts'
+import { publishStatus, type StatusPublication } from './publisher-status.ts'
+import { checkBroker } from './settings.ts'
+import type { BrokerSettings, Publisher, PublisherOptions, PublisherStatus } from './types.ts'
+
+const BACKOFF = { first: 1000, cap: 30_000, random: Math.random }
+
+/** A connection that lasts so long, ms, or brings an event to the broker, was none to wait longer after. */
+const LASTED_MS = 10_000
+
+const ACK_TIMEOUT_MS = 60_000
+
+/**
+ * Connects to a broker and stays connected, and brings it what is in the outbox. It works until it is closed; what goes
+ * wrong stands in its status.
+ * @throws MQTT_SETTINGS
+ */
+export const openPublisher = (
+  settings: BrokerSettings,
+  outbox: Outbox,
+  options: PublisherOptions = {},
+): Publisher => {
+  checkBroker(settings)
+  const { clock = systemClock, connect = connectBroker, shrink = () => null } = options
+  const protocols = chooseProtocol(settings.protocol)
+  const limit = sizeLimit(settings.maxPacketBytes)
+  const counters = { published: 0, redelivered: 0, expired: 0, refused: 0, connections: 0 }
+  let state: PublisherStatus['state'] = 'connecting'
+  let lastError: string | null = null
+  let present: { connection: Connection; session: Session; status: StatusPublication | null } | null = null
+  let isClosing = false
+  let isRestarting = false
+  /** Ends the present attempt or wait. */
+  let hurry = new AbortController()
+
+  const status = (): PublisherStatus => {
+    const { waiting, droppedFull, droppedOld } = outbox.counts()
+    return {
+      state,
+      protocol: present?.connection.protocol ?? null,
+      waiting,
+      inFlight: present?.session.inFlight() ?? 0,
+      published: counters.published,
+      redelivered: counters.redelivered,
+      dropped: droppedFull + droppedOld + counters.expired,
+      refused: counters.refused,
+      reconnects: Math.max(0, counters.connections - 1),
+      lastError,
+    }
+  }
+  let isAnnounced = false
+  const changed = (): void => {
+    if (state === 'online') present?.status?.changed()
+    if (isAnnounced) return
+    isAnnounced = true
+    setImmediate(() => {
+      isAnnounced = false
+      options.onStatus?.(status())
+    })
+  }
+  const enter = (next: PublisherStatus['state']): void => {
+    state = next
+    changed()
+  }
+  const trouble = (error: unknown): void => {
+    lastError = isCodedError(error) ? error.message : `NODE_UNEXPECTED: ${messageOf(error)}`
+    changed()
+  }
+  const refused = (id: string, error: CodedError): void => {
+    counters.refused++
+    trouble(error)
+    options.onRefused?.(id, error)
+  }
+  const forgetter = createForgetter(outbox, clock, trouble)
+
+  const converse = async (connection: Connection): Promise<{ wasUseful: boolean }> => {
+    const since = clock.now()
+    counters.connections++
+    lastError = null
+    limit.told(connection.limits.maximumPacketSize)
+    const publication = options.status === undefined ? null : publishStatus(connection, options.status, clock)
+    const session = startSession(connection, {
+      outbox,
+      forgetter,
+      limit,
+      clock,
+      ackTimeoutMs: options.ackTimeoutMs ?? ACK_TIMEOUT_MS,
+      shrink,
+      onAcknowledged: ({ id, attempts }) => {
+        counters.published++
+        if (attempts > 0) counters.redelivered++
+        options.onPublished?.(id)
+      },
+      onExpired: () => {
+        counters.expired++
+      },
+      onRefused: ({ id }, error) => refused(id, error),
+      onTrouble: trouble,
+      onChange: changed,
+    })
+    present = { connection, session, status: publication }
+    enter('online')
+    const end = await session.over
+    publication?.stop()
+    present = null
+    limit.sessionEnded(end)
+    if (!isClosing && !isRestarting) trouble(end.ended.error)
+    return { wasUseful: end.acknowledged > 0 || clock.now() - since >= LASTED_MS }
+  }
+
+  const pause = (ms: number): Promise<void> =>
+    new Promise((resolve) => {
+      const { signal } = hurry
+      const done = (): void => {
+        cancel()
+        signal.removeEventListener('abort', done)
+        resolve()
+      }
+      const cancel = clock.after(ms, done)
+      signal.addEventListener('abort', done)
+      if (signal.aborted) done()
+    })
+
+  const run = async (): Promise<void> => {
+    const newWaits = () => backoff(options.backoff ?? BACKOFF)
+    let waits = newWaits()
+    while (!isClosing) {
+      if (isRestarting) {
+        isRestarting = false
+        hurry = new AbortController()
+        waits = newWaits()
+      }
+      enter('connecting')
+      const attempt = await connect(settings, {
+        protocol: protocols.next(clock.now()),
+        signal: hurry.signal,
+        ...(options.status ? { will: { topic: options.status.topic, payload: options.status.offline } } : {}),
+      })
+      if ('connection' in attempt) {
+        protocols.accepted()
+        if (isClosing) await attempt.connection.end()
+        const { wasUseful } = await converse(attempt.connection)
+        if (wasUseful) waits = newWaits()
+      } else if (!isClosing && !isRestarting) {
+        trouble(attempt.error)
+        if (protocols.failed(attempt.refusal, clock.now())) continue
+      }
+      if (isClosing || isRestarting) continue
+      enter('offline')
+      await pause(waits.next().value)
+    }
+  }
+  const finished = run().catch(trouble)
+
+  const orderlyEnd = async (): Promise<void> => {
+    if (present === null) return
+    const { connection, session, status: publication } = present
+    await session.drain()
+    await publication?.goodbye()
+    await connection.end()
+  }
+
+  return {
+    accept: async (message) => {
+      const protocol = present?.connection.protocol ?? protocols.next(clock.now())
+      const lengthOf = (payload: Uint8Array): number =>
+        packetLength(
+          packetOf({ ...message, payload }, { protocol, redelivery: 0, now: clock.now() }),
+          protocol,
+        )
+      const length = lengthOf(message.payload)
+      if (length > limit.known()) {
+        const smaller = shrink(message.payload, limit.known())
+        if (smaller === null || lengthOf(smaller) > limit.known()) throw tooLarge(length, limit.known())
+      }
+      await outbox.accept(message)
+      present?.session.wake()
+      changed()
+    },
+    wake: () => present?.session.wake(),
+    limit: limit.known,
+    status,
+    restart: () => {
+      if (isClosing) return
+      isRestarting = true
+      protocols.reset()
+      limit.reset()
+      hurry.abort()
+      void present?.connection.end()
+    },
+    close: async (limitMs) => {
+      if (isClosing) return finished
+      isClosing = true
+      hurry.abort()
+      let cancel = (): void => {}
+      const tooLate = new Promise<void>((resolve) => {
+        cancel = clock.after(Math.max(0, limitMs - END_MS), resolve)
+      })
+      await Promise.race([orderlyEnd().then(() => forgetter.flush()), tooLate])
+      cancel()
+      await (present as { connection: Connection } | null)?.connection.end()
+      await finished
+      forgetter.stop()
+      enter('closed')
+    },
+  }
+}
