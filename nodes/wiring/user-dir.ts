@@ -7,3 +7,6 @@ export const userDirOf = (RED: NodeAPI): string => {
   const { userDir } = RED.settings
   return typeof userDir === 'string' && userDir !== '' ? userDir : join(homedir(), '.node-red')
 }
+
+/** What must survive a power cut, of all nodes of this package together. */
+export const storeFileOf = (RED: NodeAPI): string => join(userDirOf(RED), 'anomalyclip', 'store.sqlite')

@@ -11,6 +11,8 @@ const NODES = [
   'anomaly-event',
   'mask-encode',
   'opcua-connection',
+  'opcua-vision',
+  'opcua-image',
   'threshold',
 ]
 

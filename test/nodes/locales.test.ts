@@ -9,6 +9,8 @@ const NODES = [
   'anomaly-event',
   'mask-encode',
   'opcua-connection',
+  'opcua-vision',
+  'opcua-image',
   'threshold',
 ]
 const root = join(import.meta.dirname, '..', '..')

@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import { OPCUAServer } from 'node-opcua'
 import { codedError, messageOf } from '../../../errors/index.ts'
 import { openPki } from '../pki/index.ts'
@@ -22,13 +23,18 @@ export const startVisionServer = async (
   log: (text: string) => void = () => {},
 ): Promise<VisionServer> => {
   const pki = await openPki(settings.pkiFolder, { log })
+  const users = await openPki(join(settings.pkiFolder, 'users'))
+  const closePki = async (): Promise<void> => {
+    await users.close()
+    await pki.close()
+  }
   allowFastClients()
-  const server = new OPCUAServer(serverOptions(settings, pki, await pki.users()))
+  const server = new OPCUAServer(serverOptions(settings, pki, users.manager))
   try {
     await server.initialize()
     await server.start()
   } catch (thrown) {
-    await pki.close()
+    await closePki()
     throw startError(settings, thrown)
   }
   const { addressSpace } = server.engine
@@ -41,9 +47,11 @@ export const startVisionServer = async (
   })
 
   // A client that is no longer trusted must go: all connections end, and only those that are trusted come back.
-  const forgetTrust = pki.onTrust(({ trusted }) => {
-    if (!trusted) for (const endpoint of server.endpoints) endpoint.abruptlyInterruptChannels()
-  })
+  const forgetTrust = [pki, users].map((side) =>
+    side.onTrust(({ trusted }) => {
+      if (!trusted) for (const endpoint of server.endpoints) endpoint.abruptlyInterruptChannels()
+    }),
+  )
   const listeners = new Set<(change: 'come' | 'gone') => void>()
   const tell = (change: 'come' | 'gone') => (): void => {
     for (const listener of [...listeners]) listener(change)
@@ -56,6 +64,7 @@ export const startVisionServer = async (
     port,
     url: server.getEndpointUrl(),
     pki,
+    users,
     namespace,
     root,
     clients: () => server.engine.currentSessionCount,
@@ -65,9 +74,9 @@ export const startVisionServer = async (
     },
     close: async () => {
       listeners.clear()
-      forgetTrust()
+      for (const forget of forgetTrust) forget()
       await server.shutdown(SHUTDOWN_MS)
-      await pki.close()
+      await closePki()
     },
   }
 }

@@ -26,6 +26,8 @@ export interface VisionServer {
   /** As a client on this machine's network writes it. */
   readonly url: string
   readonly pki: Pki
+  /** Those who come with a certificate of their own instead of a password. */
+  readonly users: Pki
   /** Of the flat face; its index is 2 as long as the server has no other model. */
   readonly namespace: Namespace
   /** Objects/AnomalyCLIP. */
