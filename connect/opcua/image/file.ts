@@ -11,7 +11,7 @@ import {
 } from 'node-opcua'
 import { codedError } from '../../../errors/index.ts'
 import { type ImageRead, isSame, notEmpty, onceMoreIfTorn, type ReadContext, torn } from './read.ts'
-import { isBad, usable } from './status.ts'
+import { isBad } from './status.ts'
 import { MEBIBYTE } from './types.ts'
 
 /** What is asked for at a time; MaxByteStringLength of the file (Part 20 §4.2.1) or the server (Part 5 §6.3.2) may be less. */
@@ -92,6 +92,7 @@ const readWithin = async (
     bytes.byteLength < after.size
   )
     throw torn(nodeId, 'it or its trigger variable')
+  const numbered = trigger === null ? null : after.values.at(-1)
   return {
     image: {
       bytes: notEmpty(bytes, String(nodeId)),
@@ -100,7 +101,7 @@ const readWithin = async (
       isUncertain: false,
       dataType: 'FileType',
     },
-    trigger: trigger === null ? null : usable(after.values.at(-1), 'the trigger variable'),
+    trigger: numbered && !isBad(numbered.statusCode) ? numbered : null,
   }
 }
 

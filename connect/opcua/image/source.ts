@@ -1,5 +1,6 @@
 import type { DataValue, NodeId } from 'node-opcua'
 import { codedError, isCodedError } from '../../../errors/index.ts'
+import { withinLimit } from '../client/limit.ts'
 import type { Connection } from '../client/types.ts'
 import { type Announced, type Announcer, changeAnnouncer, triggerAnnouncer } from './announcer.ts'
 import { readFile } from './file.ts'
@@ -163,10 +164,14 @@ export const openImageSource = (
       unwatch()
       const reason = codedError('OPCUA_OFFLINE', 'the image was not read: its node is being closed.')
       closing.abort(reason)
-      await turns.close(reason)
+      // A server that has gone silent is not waited for: what hangs there ends with the connection.
+      await withinLimit(turns.close(reason), CLOSE_LIMIT_MS, () => reason).catch(() => {})
     },
   }
 }
+
+/** Enough for a chunk of a file and its Close. */
+const CLOSE_LIMIT_MS = 2_000
 
 /** Numbers of a trigger between two publishings; what goes beyond shows as a gap. */
 const QUEUE_SIZE = 100

@@ -11,7 +11,7 @@ import {
   statusOf,
   torn,
 } from './read.ts'
-import { saysTooLarge, tooLargeForMessage, usable } from './status.ts'
+import { isBad, saysTooLarge, tooLargeForMessage, usable } from './status.ts'
 import { MEBIBYTE } from './types.ts'
 import { bytesOf, typeOf } from './value.ts'
 
@@ -60,10 +60,11 @@ const fetch = async (
       throw saysTooLarge(thrown) ? tooLargeForMessage(String(nodeId), thrown) : thrown
     })
   if (trigger === null) return { image: values[0]!, trigger: null }
-  const [before, , after] = values
-  if (!isSame(usable(before, 'the trigger variable'), usable(after, 'the trigger variable')))
-    throw torn(nodeId, 'its trigger variable')
-  return { image: values[1]!, trigger: after! }
+  const [before, found, after] = values as [DataValue, DataValue, DataValue]
+  // Without its number the image is still an image.
+  if (isBad(before.statusCode) || isBad(after.statusCode)) return { image: found, trigger: null }
+  if (!isSame(before, after)) throw torn(nodeId, 'its trigger variable')
+  return { image: found, trigger: after }
 }
 
 const readWhole = async (
@@ -119,7 +120,7 @@ const readSlices = async (
   const first = await slice(0)
   for (let part = first, total = 0; part !== null; part = await slice(total)) {
     if (!isSame(part.image, first!.image)) throw torn(options.nodeId, 'it')
-    if (part.trigger && !isSame(part.trigger, first!.trigger!))
+    if (part.trigger && first!.trigger && !isSame(part.trigger, first!.trigger))
       throw torn(options.nodeId, 'its trigger variable')
     slices.push(part.bytes)
     total += part.bytes.byteLength
