@@ -188,12 +188,13 @@ const clientOptions = (
 })
 
 const tlsOptions = (tls: TlsSettings = { verifyServer: true }): IClientOptions => {
-  const { ca, cert, key, passphrase, servername, alpn, verifyServer } = tls
-  const secure: IClientOptions & { passphrase?: string } = {
+  const { ca, cert, key, pfx, passphrase, servername, alpn, verifyServer } = tls
+  const secure: IClientOptions & { pfx?: Buffer; passphrase?: string } = {
     rejectUnauthorized: verifyServer,
     ...(ca === undefined ? {} : { ca }),
     ...(cert === undefined ? {} : { cert }),
     ...(key === undefined ? {} : { key }),
+    ...(pfx === undefined ? {} : { pfx }),
     ...(passphrase === undefined ? {} : { passphrase }),
     // Of wss, mqtt.js hands over only what stands in wsOptions.
     ...(servername === undefined ? {} : { servername, wsOptions: { servername } as object }),

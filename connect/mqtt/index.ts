@@ -2,4 +2,10 @@ export { type EventDelivery, messageOfEvent, withoutImages } from './cloudevents
 export { type Envelope, envelopeFromJson, envelopeToJson } from './envelope.ts'
 export { openPublisher } from './publisher.ts'
 export { brokerName, checkBroker } from './settings.ts'
+export {
+  DEFAULT_EVENT_TOPIC,
+  eventTopics,
+  type Isa95,
+  statusTopic,
+} from './topics.ts'
 export type * from './types.ts'

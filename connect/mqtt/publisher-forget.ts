@@ -19,7 +19,7 @@ export interface Forgetter {
 export const createForgetter = (
   outbox: Outbox,
   clock: Clock,
-  onTrouble: (error: unknown) => void,
+  { onTrouble, onForgotten }: { onTrouble: (error: unknown) => void; onForgotten: () => void },
 ): Forgetter => {
   const wanted = new Set<number>()
   const done = new Set<number>()
@@ -45,6 +45,7 @@ export const createForgetter = (
         wanted.delete(sequence)
         done.add(sequence)
       }
+      onForgotten()
     }
   }
   const start = (): void => {

@@ -80,7 +80,7 @@ export const openPublisher = (
     trouble(error)
     options.onRefused?.(id, error)
   }
-  const forgetter = createForgetter(outbox, clock, trouble)
+  const forgetter = createForgetter(outbox, clock, { onTrouble: trouble, onForgotten: changed })
 
   const converse = async (connection: Connection): Promise<{ wasUseful: boolean }> => {
     const since = clock.now()

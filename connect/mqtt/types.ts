@@ -24,6 +24,8 @@ export interface TlsSettings {
   readonly ca?: string | Buffer
   readonly cert?: string | Buffer
   readonly key?: string | Buffer
+  /** PKCS #12, in place of certificate and key. */
+  readonly pfx?: Buffer
   readonly passphrase?: string
   readonly servername?: string
   readonly alpn?: string
