@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
-import type { PlcSignals } from '../../../../connect/opcua/handshake/index.ts'
-import { controlWrites } from '../../../../connect/opcua/server/flat/control.ts'
+import type { PlcSignals } from '../../../../../connect/opcua/handshake/index.ts'
+import { controlWrites } from '../../../../../connect/opcua/server/flat/control.ts'
 
 describe('values that a PLC writes', () => {
   const setUp = () => {
