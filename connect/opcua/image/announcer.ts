@@ -10,6 +10,8 @@ export interface Announced {
   readonly trigger: Numbered | null
   /** Numbers left out before it. */
   readonly missed: number
+  /** The same for the same image, also in another session. */
+  readonly key: string
   /** Forgets it, so that the same value announces the image again after a reconnect. */
   undo(): void
 }
@@ -40,9 +42,9 @@ export const triggerAnnouncer = (rule: TriggerRule, atStart: boolean): Announcer
       ahead = null
       const before = last
       last = found
-      if (before === null) return atStart ? announced(found, 0, () => (last = before)) : null
+      if (before === null) return atStart ? numbered(found, 0, () => (last = before)) : null
       if (!FIRES[rule](before, found)) return null
-      return announced(found, rule === 'rising' ? 0 : gapBetween(before, found), () => (last = before))
+      return numbered(found, rule === 'rising' ? 0 : gapBetween(before, found), () => (last = before))
     },
     skipTo: (value) => {
       const from = last ?? value
@@ -72,7 +74,7 @@ export const changeAnnouncer = (keyOf: (value: DataValue) => string | null, atSt
       const before = last
       last = key
       const isNew = before === undefined ? atStart : key === null || key !== before
-      return isNew ? announced(null, 0, () => (last = before)) : null
+      return isNew ? announced(null, key ?? '', 0, () => (last = before)) : null
     },
     skipTo: () => 0,
   }
@@ -82,11 +84,15 @@ export const changeAnnouncer = (keyOf: (value: DataValue) => string | null, atSt
 const isEmpty = ({ statusCode, value }: DataValue): boolean =>
   statusCode.equals(StatusCodes.BadIndexRangeNoData) || (!isBad(statusCode) && value.value === null)
 
-const announced = (trigger: Numbered | null, missed: number, undo: () => void): Announced => ({
+const announced = (trigger: Numbered | null, key: string, missed: number, undo: () => void): Announced => ({
   trigger,
+  key,
   missed,
   undo,
 })
+
+const numbered = (trigger: Numbered, missed: number, undo: () => void): Announced =>
+  announced(trigger, String(trigger.shown), missed, undo)
 
 const FIRES: Record<TriggerRule, (before: Numbered, now: Numbered) => boolean> = {
   change: (before, now) => before.shown !== now.shown,

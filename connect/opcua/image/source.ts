@@ -73,19 +73,30 @@ export const openImageSource = (
       if (!closing.signal.aborted) onImage(image)
       return image
     } catch (thrown) {
-      if (!closing.signal.aborted) {
+      if (closing.signal.aborted) throw thrown
+      if (comesBack(thrown, announced)) {
+        turns.drop()
+        announced.undo()
+      } else {
         counts.errors++
-        if (mayComeBack(thrown)) {
-          // With the next session the server says its value anew, and an image that is still there is read then.
-          turns.drop()
-          announced.undo()
-        }
         onError(asError(thrown), announced.trigger?.shown ?? null)
       }
       throw thrown
     } finally {
       tell()
     }
+  }
+
+  let lostWith: string | null = null
+  /**
+   * Without a session the image is only late: the next one says its value anew, and what is still there is read then. An image that
+   * has ended two sessions is not tried a third time.
+   */
+  const comesBack = (thrown: unknown, { key }: Announced): boolean => {
+    if (isCodedError(thrown, 'OPCUA_OFFLINE')) return true
+    if (!isCodedError(thrown, 'OPCUA_CONNECTION_LOST') || lostWith === key) return false
+    lostWith = key
+    return true
   }
 
   /** The camera was faster than the announcement: the image that was read is a later one. */
@@ -175,10 +186,5 @@ const CLOSE_LIMIT_MS = 2_000
 
 /** Numbers of a trigger between two publishings; what goes beyond shows as a gap. */
 const QUEUE_SIZE = 100
-
-const mayComeBack = (thrown: unknown): boolean =>
-  (['OPCUA_OFFLINE', 'OPCUA_CONNECTION_LOST', 'OPCUA_TIMEOUT'] as const).some((code) =>
-    isCodedError(thrown, code),
-  )
 
 const asError = (thrown: unknown): Error => (thrown instanceof Error ? thrown : new Error(String(thrown)))
