@@ -54,16 +54,21 @@ export type Attempt =
       readonly refusal?: 'protocol' | 'silent'
     }
 
-export type Connect = (
-  settings: BrokerSettings,
-  options: { protocol: Protocol; will?: Will; signal: AbortSignal },
-) => Promise<Attempt>
+interface ConnectOptions {
+  readonly protocol: Protocol
+  readonly will?: Will
+  /** Gives the attempt up. */
+  readonly signal: AbortSignal
+}
 
 /** How long the end of an orderly connection may take, ms: DISCONNECT has no answer, only the socket has to close. */
 export const END_MS = 1000
 
 /** mqtt.js as transport only: no reconnecting, no store, no queue; those are ours. */
-export const connectBroker: Connect = (settings, { protocol, will, signal }) =>
+export const connectBroker = (
+  settings: BrokerSettings,
+  { protocol, will, signal }: ConnectOptions,
+): Promise<Attempt> =>
   new Promise((resolve) => {
     const broker = brokerName(settings.url)
     let client: MqttClient
@@ -165,6 +170,16 @@ const failedAttempt = (failure: unknown, broker: string): Attempt => {
   return { error: networkError(failure, broker) }
 }
 
+const willOf = ({ topic, payload }: Will, protocol: Protocol): IClientOptions['will'] => ({
+  topic,
+  payload: Buffer.from(payload),
+  qos: 1,
+  retain: true,
+  ...(protocol === '5'
+    ? { properties: { payloadFormatIndicator: true, contentType: 'application/json' } }
+    : {}),
+})
+
 const clientOptions = (
   { url, username, password, clientId, keepaliveS, connectTimeoutMs, tls }: BrokerSettings,
   protocol: Protocol,
@@ -183,7 +198,7 @@ const clientOptions = (
   // 3.1.1 allows a password only beside a user name (§3.1.2.9); an empty one is one.
   ...(username || password ? { username: username ?? '' } : {}),
   ...(password ? { password } : {}),
-  ...(will ? { will: { ...will, payload: Buffer.from(will.payload), qos: 1, retain: true } } : {}),
+  ...(will ? { will: willOf(will, protocol) } : {}),
   ...(isSecure(url) ? tlsOptions(tls) : {}),
 })
 

@@ -1,5 +1,4 @@
 export { type EventDelivery, messageOfEvent, withoutImages } from './cloudevents.ts'
-export { type Envelope, envelopeFromJson, envelopeToJson } from './envelope.ts'
 export { openPublisher } from './publisher.ts'
 export { brokerName, checkBroker } from './settings.ts'
 export {

@@ -30,13 +30,15 @@ export const openPublisher = (
   options: PublisherOptions = {},
 ): Publisher => {
   checkBroker(settings)
-  const { clock = systemClock, connect = connectBroker, shrink = () => null } = options
+  const { clock = systemClock, shrink = () => null } = options
   const protocols = chooseProtocol(settings.protocol)
   const limit = sizeLimit(settings.maxPacketBytes)
   const counters = { published: 0, redelivered: 0, expired: 0, refused: 0, connections: 0 }
   let state: PublisherStatus['state'] = 'connecting'
   let lastError: string | null = null
   let present: { connection: Connection; session: Session; status: StatusPublication | null } | null = null
+  /** Of the present connection; known before its birth is published. */
+  let protocol: PublisherStatus['protocol'] = null
   let isClosing = false
   let isRestarting = false
   /** Ends the present attempt or wait. */
@@ -46,7 +48,7 @@ export const openPublisher = (
     const { waiting, droppedFull, droppedOld } = outbox.counts()
     return {
       state,
-      protocol: present?.connection.protocol ?? null,
+      protocol,
       waiting,
       inFlight: present?.session.inFlight() ?? 0,
       published: counters.published,
@@ -86,6 +88,7 @@ export const openPublisher = (
     const since = clock.now()
     counters.connections++
     lastError = null
+    protocol = connection.protocol
     limit.told(connection.limits.maximumPacketSize)
     const publication = options.status === undefined ? null : publishStatus(connection, options.status, clock)
     const session = startSession(connection, {
@@ -112,6 +115,7 @@ export const openPublisher = (
     const end = await session.over
     publication?.stop()
     present = null
+    protocol = null
     limit.sessionEnded(end)
     if (!isClosing && !isRestarting) trouble(end.ended.error)
     return { wasUseful: end.acknowledged > 0 || clock.now() - since >= LASTED_MS }
@@ -140,7 +144,7 @@ export const openPublisher = (
         waits = newWaits()
       }
       enter('connecting')
-      const attempt = await connect(settings, {
+      const attempt = await connectBroker(settings, {
         protocol: protocols.next(clock.now()),
         signal: hurry.signal,
         ...(options.status ? { will: { topic: options.status.topic, payload: options.status.offline } } : {}),
@@ -171,11 +175,11 @@ export const openPublisher = (
 
   return {
     accept: async (message) => {
-      const protocol = present?.connection.protocol ?? protocols.next(clock.now())
+      const spoken = protocol ?? protocols.next(clock.now())
       const lengthOf = (payload: Uint8Array): number =>
         packetLength(
-          packetOf({ ...message, payload }, { protocol, redelivery: 0, now: clock.now() }),
-          protocol,
+          packetOf({ ...message, payload }, { protocol: spoken, redelivery: 0, now: clock.now() }),
+          spoken,
         )
       const length = lengthOf(message.payload)
       if (length > limit.known()) {

@@ -2,7 +2,6 @@ import type { CodedError } from '../../errors/index.ts'
 import type { BackoffOptions } from '../backoff.ts'
 import type { OutboxMessage } from '../store/types.ts'
 import type { Clock } from './clock.ts'
-import type { Connect } from './connection.ts'
 
 /** How a broker is reached. TLS follows from the URL: `mqtts:`, `wss:`. */
 export interface BrokerSettings {
@@ -78,7 +77,6 @@ export interface PublisherOptions {
   /** Waits between attempts; 0.5 s to 30 s by default. */
   readonly backoff?: BackoffOptions
   readonly clock?: Clock
-  readonly connect?: Connect
 }
 
 /** Brings what is in an outbox to a broker, in order, for as long as it takes. */

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { hostname } from 'node:os'
-import type { BrokerSettings, TlsSettings } from '../../connect/mqtt/types.ts'
+import type { BrokerSettings, TlsSettings } from '../../connect/mqtt/index.ts'
 import { codedError, shown } from '../../errors/index.ts'
 import {
   type Node,

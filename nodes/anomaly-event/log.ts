@@ -1,4 +1,4 @@
-import type { PublisherStatus } from '../../connect/mqtt/types.ts'
+import type { PublisherStatus } from '../../connect/mqtt/index.ts'
 import type { Node } from '../wiring/index.ts'
 import { codeToCorrect } from './status.ts'
 

@@ -1,6 +1,11 @@
 import { join } from 'node:path'
-import { brokerName, messageOfEvent, openPublisher, withoutImages } from '../../connect/mqtt/index.ts'
-import type { Publisher } from '../../connect/mqtt/types.ts'
+import {
+  brokerName,
+  messageOfEvent,
+  openPublisher,
+  type Publisher,
+  withoutImages,
+} from '../../connect/mqtt/index.ts'
 import { type Store, sharedStore } from '../../connect/store/index.ts'
 import { type CodedError, codedError, isCodedError, messageOf } from '../../errors/index.ts'
 import type { AnomalyEvent } from '../../inspection/event/index.ts'

@@ -1,7 +1,13 @@
 import { hostname } from 'node:os'
-import { checkBroker, type EventDelivery } from '../../connect/mqtt/index.ts'
-import { DEFAULT_EVENT_TOPIC, eventTopics, type Isa95, statusTopic } from '../../connect/mqtt/topics.ts'
-import type { BrokerSettings } from '../../connect/mqtt/types.ts'
+import {
+  type BrokerSettings,
+  checkBroker,
+  DEFAULT_EVENT_TOPIC,
+  type EventDelivery,
+  eventTopics,
+  type Isa95,
+  statusTopic,
+} from '../../connect/mqtt/index.ts'
 import type { OutboxLimits } from '../../connect/store/index.ts'
 import type { AnomalyEvent } from '../../inspection/event/index.ts'
 import {

@@ -1,4 +1,4 @@
-import type { PublisherStatus, StatusTopic } from '../../connect/mqtt/types.ts'
+import type { PublisherStatus, StatusTopic } from '../../connect/mqtt/index.ts'
 
 /**
  * What is kept retained on the status topic; docs/asyncapi.json describes it. The words for "offline" are given to the

@@ -1,4 +1,4 @@
-import type { PublisherStatus } from '../../connect/mqtt/types.ts'
+import type { PublisherStatus } from '../../connect/mqtt/index.ts'
 import type { NodeStatus } from '../wiring/index.ts'
 
 /** The code of an error for which trying again does not help, as somebody has to correct something; null for others. */

@@ -28,10 +28,15 @@ export interface LineInboxes {
 /** A Mosquitto, a Node-RED with this package in a userDir of its own, and one who publishes and listens. */
 export interface Plant {
   readonly url: string
+  readonly brokerUrl: string
   readonly userDir: string
   /** What Node-RED has logged. */
   readonly log: readonly string[]
-  readonly process: { readonly exitCode: number | null; readonly signalCode: string | null }
+  readonly process: {
+    readonly pid?: number
+    readonly exitCode: number | null
+    readonly signalCode: string | null
+  }
   /** Ids of the inference processes that are alive. */
   inferenceProcesses(): number[]
   publish(topic: string, payload: Buffer | string, options?: { retain?: boolean }): Promise<void>
@@ -59,7 +64,8 @@ export const startPlant = async ({ lines, prepare, program }: PlantOptions): Pro
   const flowFile = join(folder, 'flow.json')
   const broker = await startMosquitto()
   const withBroker = (nodes: readonly FlowNode[]): FlowNode[] => [brokerNode(broker.port), ...nodes]
-  const client = await connectAsync(`mqtt://127.0.0.1:${broker.port}`, { protocolVersion: 5 })
+  const brokerUrl = `mqtt://127.0.0.1:${broker.port}`
+  const client = await connectAsync(brokerUrl, { protocolVersion: 5 })
   // One for each inbox.
   client.setMaxListeners(0)
   const births = await openInbox<string>(client, BORN)
@@ -97,6 +103,7 @@ export const startPlant = async ({ lines, prepare, program }: PlantOptions): Pro
   })
 
   return {
+    brokerUrl,
     userDir,
     log,
     get url() {
