@@ -59,7 +59,8 @@ export const watchInputs = (connection: Connection, options: InputOptions): (() 
   const unwatch = connection.watch(
     names.map((name) => ({
       nodeId: mapping[name]!,
-      samplingMs: publishingMs,
+      // A change is to be in the next publishing, not in the one after.
+      samplingMs: publishingMs / 2,
       // All of it is level and every edge is waited for: only the present state counts.
       queueSize: 1,
       onChange: (value) => {
