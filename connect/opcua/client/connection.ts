@@ -73,21 +73,22 @@ export const openConnection = (settings: ConnectionSettings, options: Connection
     link = opened
     const forget = pki.onTrust(({ thumbprint, trusted }) => {
       if (!trusted && thumbprint === opened.thumbprint)
-        opened.end(connectionLost(endpointUrl, "the server's certificate is no longer trusted"))
+        opened.end(connectionLost(endpointUrl, "the server's certificate is no longer trusted"), true)
     })
-    const close = (): void => opened.end(connectionLost(endpointUrl, 'it was closed'))
+    const close = (): void => opened.end(connectionLost(endpointUrl, 'it was closed'), true)
     closing.signal.addEventListener('abort', close)
     try {
       tell({ state: 'online', lastError: null, reconnects: status.reconnects + (again ? 1 : 0) })
       for (const watch of watches) start(watch, opened)
-      throw await new Promise<Error>((resolve) => opened.onEnd(resolve))
+      const reason = await new Promise<Error>((resolve) => opened.onEnd(resolve))
+      // Before the teardown, which takes its time when the server no longer answers.
+      if (!closing.signal.aborted) tell({ state: 'waiting', lastError: reason.message })
+      throw reason
     } finally {
       link = null
       forget()
       closing.signal.removeEventListener('abort', close)
       for (const watch of watches) watch.stop = null
-      // Before the teardown, which takes its time when the server no longer answers.
-      if (!closing.signal.aborted) tell({ state: 'waiting' })
       await opened.close()
     }
   }

@@ -26,9 +26,9 @@ export interface Link {
    * back. A promise would keep, for as long as the session lives, whatever was ever waiting for it.
    */
   onEnd(listener: (reason: Error) => void): () => void
-  /** The first reason counts. */
-  end(reason: Error): void
-  /** Tears everything down; always ends. */
+  /** The first reason counts. `answering`: the end is ours, and the server is still there to hear of it. */
+  end(reason: Error, answering?: boolean): void
+  /** Tears everything down, with a goodbye to a server that is there; always ends. */
   close(): Promise<void>
 }
 
@@ -121,10 +121,12 @@ const superviseLink = (
   const { client } = attempt
   const listeners = new Set<(reason: Error) => void>()
   let over: Error | null = null
+  let isThere = false
   let watchdog: Watchdog | null = null
-  const end = (reason: Error): void => {
+  const end = (reason: Error, answering = false): void => {
     if (over) return
     over = reason
+    isThere = answering
     watchdog?.stop()
     for (const listener of [...listeners]) listener(reason)
     listeners.clear()
@@ -135,6 +137,11 @@ const superviseLink = (
   client.on('close', (error) => lost(error ? error.message : 'the server closed the connection'))
   client.on('abort', () => lost('the server aborted the connection'))
   session.on('session_closed', (status) => lost(`the server closed the session (${status.name})`))
+  // A server that no longer knows the session gets a second one from node-opcua, in place: its subscriptions and their counters
+  // would be others under an unchanged face. Ours begin anew instead.
+  const events: NodeJS.EventEmitter = session
+  for (const event of ['session_repaired', 'session_repaired_failed', 'session_restored'])
+    events.on(event, () => end(connectionLost(endpointUrl, 'the server no longer knew the session'), true))
   watchdog = startWatchdog({
     ask: () => askState(session),
     everyMs: watchdogMs,
@@ -155,9 +162,8 @@ const superviseLink = (
     },
     end,
     close: async () => {
-      const answering = over === null
-      end(connectionLost(endpointUrl, 'it was closed'))
-      await tearDown(attempt, answering)
+      end(connectionLost(endpointUrl, 'it was closed'), true)
+      await tearDown(attempt, isThere)
     },
   }
 }

@@ -17,8 +17,11 @@ import { countLosses } from './losses.ts'
 import { statusNameOf } from './status-code.ts'
 import type { Watched } from './types.ts'
 
-/** A subscription without news still says every so often that it lives. */
-const KEEP_ALIVE_MS = 5_000
+/**
+ * A subscription without news still says every so often that it lives: often enough that one which a server has forgotten, while
+ * it answers everything else, is noticed and replaced within 10 s.
+ */
+const KEEP_ALIVE_MS = 2_500
 
 /** node-opcua asks for no fewer. */
 const MIN_KEEP_ALIVES = 3
@@ -63,7 +66,7 @@ export const subscribe = (
   let over = false
   let silence: NodeJS.Timeout | undefined
   const lost = (why: string): void => {
-    if (!over) link.end(connectionLost(endpointUrl, `its subscription has died: ${why}`))
+    if (!over) link.end(connectionLost(endpointUrl, `its subscription has died: ${why}`), true)
   }
   const stop = (): void => {
     over = true
