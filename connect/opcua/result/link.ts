@@ -11,6 +11,12 @@ import type { PlcLink, PlcLinkOptions, PlcLinkStatus } from './types.ts'
 import { openVariables } from './variables.ts'
 import { startWriter } from './writer.ts'
 
+/**
+ * Nothing is written before the PLC's signals are known: a ResultsValid that falls as the first sign of a reconnect would take the ground
+ * from an acknowledgement that stands. When they do not come, the PLC is to see at least that we are not ready.
+ */
+const UNHEARD_MS = 2_000
+
 /** For Online and TriggerReady to be taken back; a server that does not answer must not hold up a redeploy. */
 const FAREWELL_MS = 2_000
 
@@ -92,9 +98,18 @@ export const openPlcLink = async (connection: Connection, options: PlcLinkOption
     const together = gate.admit(early, runner.signals())
     early = {}
     writer.hold(gate.isHolding())
+    begin()
     // First: what was raised during an outage counts, and is taken only by a handshake that is online.
     judge()
     runner.plc(together)
+  }
+
+  let unheard: NodeJS.Timeout | null = null
+  const begin = (): void => {
+    if (unheard === null) return
+    clearTimeout(unheard)
+    unheard = null
+    writer.begin()
   }
 
   const onConnection = (): void => {
@@ -104,8 +119,10 @@ export const openPlcLink = async (connection: Connection, options: PlcLinkOption
       heard.clear()
       early = {}
       writer.hold(true)
-      if (isOnline) writer.begin()
-      else writer.pause()
+      if (unheard) clearTimeout(unheard)
+      unheard = isOnline ? setTimeout(begin, UNHEARD_MS) : null
+      unheard?.unref()
+      if (!isOnline) writer.pause()
       if (isOnline && awaited.length === 0) take({})
       else judge()
     }
@@ -142,6 +159,7 @@ export const openPlcLink = async (connection: Connection, options: PlcLinkOption
       stopHeartbeat()
       await runner.close()
       await withinFarewell(writer.settled())
+      if (unheard) clearTimeout(unheard)
       writer.close()
       stopListening()
       listeners.clear()

@@ -101,16 +101,18 @@ describe('the handshake with a PLC over its own server', function () {
     await plc.until('TriggerReady', ({ TriggerReady }) => TriggerReady === true)
     plc.set({ Trigger: true })
     await plc.until('TriggerAck', ({ TriggerAck }) => TriggerAck === true)
-    for (const missed of [1, 2]) {
-      plc.set({ Trigger: false })
-      await plc.until('TriggerAck to fall', ({ TriggerAck }) => TriggerAck === false)
-      plc.set({ Trigger: true })
-      await plc.until('a missed trigger', ({ MissedAcquisitions }) => MissedAcquisitions === missed)
-    }
+    plc.set({ Trigger: false })
+    await plc.until('TriggerAck to fall', ({ TriggerAck }) => TriggerAck === false)
+    // Nothing tells an impatient PLC that its trigger was seen.
+    let up = false
+    const toggling = setInterval(() => plc.set({ Trigger: (up = !up) }), 50)
+    await plc
+      .until('missed triggers', ({ MissedAcquisitions }) => Number(MissedAcquisitions) >= 3)
+      .finally(() => clearInterval(toggling))
     plc.set({ Trigger: false })
     await link.finish(verdict(0.25, 1))
     const read = await readResult(plc)
-    assert.deepEqual([read.AcquisitionId, read.MissedAcquisitions], [1, 2])
+    assert.equal(read.AcquisitionId, 1)
     assert.equal(box.acquired.length, 1)
     // One line of a kind, whatever the PLC does.
     assert.equal(box.notices.filter((text) => /could not be taken/.test(text)).length, 1)

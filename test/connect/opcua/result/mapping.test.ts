@@ -44,7 +44,7 @@ describe('variables of the PLC', function () {
   let box: Box
   const open = async (options?: Omit<BoxOptions, 'keys'>): Promise<Box> => {
     box = await openBox({ ...options, keys })
-    box.plc.set({ TriggerEnable: true })
+    box.plc.set({ TriggerEnable: options?.plc?.types?.TriggerEnable === undefined ? true : 1 })
     return box
   }
   before(async () => {
@@ -77,7 +77,6 @@ describe('variables of the PLC', function () {
         },
       },
     })
-    plc.set({ TriggerEnable: 1 })
     box.answerAll(({ acquisitionId }) => verdict(0.25, acquisitionId))
     await plc.until('TriggerReady', ({ TriggerReady }) => TriggerReady === 1)
     plc.set({ JobId: 4711 })

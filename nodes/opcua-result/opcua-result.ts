@@ -1,0 +1,78 @@
+import { openPlcLink } from '../../connect/opcua/result/index.ts'
+import { sharedStore } from '../../connect/store/index.ts'
+import { isCodedError, messageOf } from '../../errors/index.ts'
+import { connectionOf } from '../opcua-connection/host.ts'
+import { persist } from '../opcua-vision/persist.ts'
+import {
+  acquireMessage,
+  finishEach,
+  type InputHandler,
+  type Node,
+  type NodeAPI,
+  onClose,
+  onInput,
+  statusOf,
+  storeFileOf,
+  whenConfigured,
+} from '../wiring/index.ts'
+import { type OpcUaResultConfig, readSettings } from './settings.ts'
+import { dotFor } from './status.ts'
+
+/** Read results that stay in the store, for whoever looks into it after a dispute with the PLC. */
+const KEPT = 100
+
+/** The store may be free again, and the disk may have room again, without anybody deploying. */
+const RETRY_MS = 10_000
+
+/** The handshake with a PLC's own server. Output: a trigger was taken. Input: the verdict, or what a catch node caught. */
+export default function (RED: NodeAPI): void {
+  RED.nodes.registerType('opcua-result', function (this: Node, config: OpcUaResultConfig) {
+    RED.nodes.createNode(this, config)
+    onInput(
+      this,
+      whenConfigured(this, () => linkTo(RED, this, config)),
+    )
+  })
+}
+
+const linkTo = (RED: NodeAPI, node: Node, config: OpcUaResultConfig): InputHandler => {
+  const settings = readSettings(config)
+  const connection = connectionOf(RED, config.connection)
+  const show = statusOf(node)
+  show({ fill: 'yellow', shape: 'ring', text: 'starting' })
+
+  const start = async () => {
+    const store = await sharedStore(storeFileOf(RED))
+    try {
+      const link = await openPlcLink(connection, {
+        ...settings,
+        log: await store.results(node.id, KEPT),
+        acquire: (acquisition) => node.send(acquireMessage(RED, node, acquisition)),
+        notice: (level, text) => (level === 'warn' ? node.warn(text) : node.error(text)),
+      })
+      link.onStatus((status) => show(dotFor(status)))
+      show(dotFor(link.status()))
+      return { ...link, store }
+    } catch (thrown) {
+      await store.close()
+      throw thrown
+    }
+  }
+  let told = ''
+  const failed = (thrown: unknown): void => {
+    show({ fill: 'red', shape: 'ring', text: isCodedError(thrown) ? thrown.code : 'not started' })
+    const text = messageOf(thrown)
+    // Once, not every ten seconds.
+    if (text !== told) node.error(text)
+    told = text
+  }
+  const link = persist(start, failed, RETRY_MS)
+  onClose(node, async () => {
+    await link.close(async (started) => {
+      await started.close()
+      await started.store.close()
+    })
+    await connection.close()
+  })
+  return finishEach(node, link.get)
+}
