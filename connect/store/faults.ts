@@ -2,7 +2,17 @@ import { type CodedError, codedError, isCodedError, messageOf } from '../../erro
 import type { Fault } from './protocol.ts'
 
 /** Primary result codes. Source: sqlite.org/rescode.html; an extended code keeps its primary in the lowest byte. */
-const SQLITE = { BUSY: 5, LOCKED: 6, CORRUPT: 11, FULL: 13, NOTADB: 26 } as const
+const SQLITE = {
+  BUSY: 5,
+  LOCKED: 6,
+  NOMEM: 7,
+  READONLY: 8,
+  IOERR: 10,
+  CORRUPT: 11,
+  FULL: 13,
+  CANTOPEN: 14,
+  NOTADB: 26,
+}
 
 const primaryCode = (thrown: unknown): number | null =>
   thrown instanceof Error && 'errcode' in thrown && typeof thrown.errcode === 'number'
@@ -13,6 +23,10 @@ const primaryCode = (thrown: unknown): number | null =>
 export const isDiskFull = (thrown: unknown): boolean =>
   primaryCode(thrown) === SQLITE.FULL ||
   (thrown instanceof Error && 'code' in thrown && (thrown.code === 'ENOSPC' || thrown.code === 'EDQUOT'))
+
+/** Whether it is the file that is in trouble, not what was asked: then the transaction as a whole is in doubt. */
+export const isOfTheFile = (thrown: unknown): boolean =>
+  Object.values(SQLITE).some((code) => code === primaryCode(thrown)) || isDiskFull(thrown)
 
 const DAMAGED_CURE =
   'Nothing in it was changed. Stop Node-RED, move the file (and those beside it that begin with its name) away, and start again with an empty one.'

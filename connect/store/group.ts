@@ -1,7 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite'
-import { isCodedError } from '../../errors/index.ts'
 import { giveBackRoom } from './database.ts'
-import { diskFull, faultOf, isDiskFull, storeError } from './faults.ts'
+import { diskFull, faultOf, isDiskFull, isOfTheFile, storeError } from './faults.ts'
 import type { CallName, Calls, Operations, Reply, Request } from './protocol.ts'
 import type { Reserve } from './reserve.ts'
 
@@ -44,10 +43,9 @@ export const groupCommit =
         database.exec('RELEASE request')
         return { call: request.call, answer }
       } catch (error) {
-        // Anything else is trouble with the file: the whole transaction is in doubt.
-        if (!isCodedError(error)) throw error
+        if (isOfTheFile(error)) throw error
         database.exec('ROLLBACK TO request; RELEASE request')
-        return { call: request.call, fault: faultOf(error) }
+        return { call: request.call, fault: faultOf(storeError(error, file)) }
       }
     }
 

@@ -25,7 +25,8 @@ export const outboxOperations = (
     add: database.prepare(
       'INSERT INTO event (stream, id, bytes, accepted_at, envelope) VALUES (?, ?, ?, ?, ?)',
     ),
-    addPayload: database.prepare('INSERT INTO payload (sequence, body) VALUES (?, ?)'),
+    // Node.js 22.13 hands over no bytes as NULL.
+    addPayload: database.prepare("INSERT INTO payload (sequence, body) VALUES (?, coalesce(?, x''))"),
     dropOldest: database.prepare(
       'DELETE FROM event WHERE sequence = (SELECT min(sequence) FROM event WHERE stream = ?)',
     ),

@@ -14,8 +14,8 @@ export const resultOperations = (
     acknowledge: database.prepare('UPDATE result SET acknowledged = 1 WHERE owner = ? AND sequence = ?'),
     // What a PLC has not yet taken is never trimmed.
     trim: database.prepare(
-      `DELETE FROM result WHERE owner = ?1 AND acknowledged = 1 AND sequence NOT IN
-       (SELECT sequence FROM result WHERE owner = ?1 ORDER BY sequence DESC LIMIT ?2)`,
+      `DELETE FROM result WHERE owner = ? AND acknowledged = 1 AND sequence NOT IN
+       (SELECT sequence FROM result WHERE owner = ? ORDER BY sequence DESC LIMIT ?)`,
     ),
     waiting: database.prepare('SELECT * FROM result WHERE owner = ? AND acknowledged = 0 ORDER BY sequence'),
     newest: database.prepare('SELECT * FROM result WHERE owner = ? ORDER BY sequence DESC LIMIT ?'),
@@ -27,12 +27,12 @@ export const resultOperations = (
   return {
     addResult: ({ owner, kept, acquisitionId, body, overlay }) => {
       const { lastInsertRowid } = sql.add.run(owner, acquisitionId, body, overlay)
-      sql.trim.run(owner, kept)
+      sql.trim.run(owner, owner, kept)
       return Number(lastInsertRowid)
     },
     acknowledgeResult: ({ owner, kept, sequence }) => {
       sql.acknowledge.run(owner, sequence)
-      sql.trim.run(owner, kept)
+      sql.trim.run(owner, owner, kept)
       return null
     },
     waitingResults: ({ owner }) => sql.waiting.all(owner).map(resultOf),

@@ -151,6 +151,21 @@ describe('outbox', () => {
     assert.equal(outbox.counts().droppedFull, 0)
   })
 
+  it('a request that cannot be carried out fails alone', async () => {
+    const outbox = await (await open()).outbox('a', NO_LIMITS)
+    const outcomes = await Promise.allSettled([
+      outbox.accept(numbered(1)),
+      outbox.accept({ ...numbered(2), id: null as unknown as string }),
+      outbox.take(0, Number.NaN),
+      outbox.accept(numbered(3)),
+    ])
+    assert.deepEqual(
+      outcomes.map(({ status }) => status),
+      ['fulfilled', 'rejected', 'rejected', 'fulfilled'],
+    )
+    assert.deepEqual(await idsOf(outbox), ['event-1', 'event-3'])
+  })
+
   it('what grows too old is dropped and counted', async () => {
     const outbox = await (await open()).outbox('a', { ...NO_LIMITS, maxAgeMs: 60_000 })
     await outbox.accept(numbered(1))
@@ -191,7 +206,8 @@ describe('outbox', () => {
     assert.equal((await stat(`${file}-wal`)).mode & 0o777, 0o600)
   })
 
-  it('everything a killed process had acknowledged is in the file', async () => {
+  it('everything a killed process had acknowledged is in the file', async function () {
+    this.timeout(60_000)
     for (const heard of [1, 40, 200]) {
       const script = fileURLToPath(new URL('../../support/accepting.ts', import.meta.url))
       const child = spawn(process.execPath, [script, file], { stdio: ['ignore', 'pipe', 'inherit'] })
