@@ -102,7 +102,7 @@ export const startPublishing = (RED: NodeAPI, node: Node, settings: PublishSetti
     const { waiting } = opened.publisher.status()
     if (removed && waiting > 0)
       node.warn(
-        `${waiting} events are left in the store; they are sent once a node with the id ${node.id} is back`,
+        `events left in the store: ${waiting}; they are sent once a node with the id ${node.id} is back`,
       )
     await opened.store.close()
   })

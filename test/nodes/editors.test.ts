@@ -196,6 +196,48 @@ describe('the editor of anomaly-event', () => {
   })
 })
 
+describe('the publishing of the editor of anomaly-event', () => {
+  const wrong = { brokerUrl: 'x', broker: '', keepaliveS: '', eventTopic: 'a/#', site: '+', statusTopic: '/' }
+
+  it('is off at first, and its fields do not matter then', () => {
+    assert.equal(freshNode('anomaly-event').publish, 'off')
+    assert.deepEqual(wrongIn('anomaly-event', wrong), [])
+    assert.deepEqual(wrongIn('anomaly-event', { publish: undefined, ...wrong }), [])
+  })
+
+  it('wants a broker, and what the runtime wants', () => {
+    assert.deepEqual(wrongIn('anomaly-event', { publish: 'broker' }), ['broker'])
+    assert.deepEqual(wrongIn('anomaly-event', { publish: 'broker', broker: 'id' }), [])
+    assert.deepEqual(wrongIn('anomaly-event', { publish: 'own' }), [])
+    assert.deepEqual(wrongIn('anomaly-event', { ...wrong, publish: 'own' }).sort(), [
+      'brokerUrl',
+      'eventTopic',
+      'keepaliveS',
+      'site',
+      'statusTopic',
+    ])
+  })
+
+  it('marks addresses, topics and numbers that the runtime would refuse', () => {
+    const own = (changes: object) => wrongIn('anomaly-event', { publish: 'own', ...changes })
+    for (const brokerUrl of ['mqtts://broker.example:8883', 'wss://broker/mqtt', 'mqtt://[::1]:1883'])
+      assert.deepEqual(own({ brokerUrl }), [], brokerUrl)
+    for (const brokerUrl of ['', 'broker', 'http://broker', 'mqtt://', 'mqtt://user:secret@broker'])
+      assert.deepEqual(own({ brokerUrl }), ['brokerUrl'], brokerUrl)
+    for (const eventTopic of ['{site}/{level}', 'fixed', '{line}-{camera}'])
+      assert.deepEqual(own({ eventTopic }), [], eventTopic)
+    for (const eventTopic of ['{node}', 'a/+', 'a//b', '/a', '$a', 'a/../b', '{camera', ''])
+      assert.deepEqual(own({ eventTopic }), ['eventTopic'], eventTopic)
+    assert.deepEqual(own({ statusTopic: '', expiryS: '', maxPacketKilobytes: '' }), [])
+    assert.deepEqual(own({ statusTopic: '{host}/{node}', cell: 'c 1' }), [])
+    assert.deepEqual(own({ expiryS: '0', outboxMegabytes: '', outboxHours: '9999', qos: '1' }), [
+      'expiryS',
+      'outboxMegabytes',
+      'outboxHours',
+    ])
+  })
+})
+
 describe('the example flows', () => {
   const files = readdirSync(join(root, 'examples')).filter((file) => file.endsWith('.json'))
   const flowOf = (file: string) =>
