@@ -31,8 +31,9 @@ interface Pending {
 /** `.ts` in a checkout, `.js` once built: the compiler rewrites the endings of imports, not of addresses. */
 const WORKER = new URL(`./worker${extname(import.meta.url)}`, import.meta.url)
 
-export const startThread = async (settings: ThreadSettings): Promise<Thread> => {
-  const worker = new Worker(WORKER, { workerData: settings })
+/** @param module the thread's program; a test brings one that fails */
+export const startThread = async (settings: ThreadSettings, module = WORKER): Promise<Thread> => {
+  const worker = new Worker(module, { workerData: settings })
   const pending = new Map<number, Pending>()
   let calls = 0
   /** Why no more requests are taken. */
