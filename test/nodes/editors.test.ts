@@ -13,6 +13,7 @@ const NODES = [
   'opcua-connection',
   'opcua-vision',
   'opcua-image',
+  'opcua-result',
   'threshold',
 ]
 
