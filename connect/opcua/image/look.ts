@@ -9,7 +9,7 @@ import { bytesOf } from './value.ts'
  * No message of node-opcua is longer than 16 MiB (its BinaryStream ends there): above it a server of this kind fails, and a
  * client with larger settings waits for ever. The rest is for what stands around the image.
  */
-export const WHOLE_BYTES = 16 * MEBIBYTE - 65_536
+const WHOLE_BYTES = 16 * MEBIBYTE - 65_536
 
 /** What can be known of a variable without fetching it. */
 export interface Look {

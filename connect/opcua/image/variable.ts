@@ -16,7 +16,7 @@ import { MEBIBYTE } from './types.ts'
 import { bytesOf, typeOf } from './value.ts'
 
 /** Half of what a message can hold. */
-export const SLICE_BYTES = 8 * MEBIBYTE
+const SLICE_BYTES = 8 * MEBIBYTE
 
 /** Enough for 16 MB at 16 Mbit/s. A server that knows no IndexRange may have sent more than can be received: it answers never. */
 const UNRANGED_LIMIT_MS = 10_000

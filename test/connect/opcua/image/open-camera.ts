@@ -39,7 +39,7 @@ export interface Camera {
   close(): Promise<void>
 }
 
-export const SETTINGS: ImageSettings = {
+const SETTINGS: ImageSettings = {
   source: 'variable',
   nodeId: 'ns=1;s=Image',
   mode: 'asked',

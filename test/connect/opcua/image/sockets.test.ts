@@ -43,6 +43,14 @@ describe('images over OPC UA, SignAndEncrypt on a socket', function () {
     camera = await openCamera({
       variables: VARIABLES,
       build: (namespace) => {
+        namespace
+          .addVariable({
+            organizedBy: namespace.addressSpace.rootFolder.objects,
+            browseName: 'Picture',
+            nodeId: 's=Picture',
+            dataType: 'ImagePNG',
+          })
+          .setValueFromSource({ dataType: DataType.ByteString, value: Buffer.of(1, 2, 3) })
         file = addFile(namespace, { name: 'File', bytes: Buffer.alloc(0) })
         slow = addFile(namespace, {
           name: 'Slow',
@@ -124,6 +132,11 @@ describe('images over OPC UA, SignAndEncrypt on a socket', function () {
     assert.deepEqual([sha256(image.bytes), image.dataType], [sha256(bytes), 'Byte[]'])
   })
 
+  it('a subtype of ByteString is told by its name', async () => {
+    const image = await reader({ nodeId: 'ns=1;s=Picture' }).source.readNow()
+    assert.equal(image.dataType, 'ImagePNG')
+  })
+
   it('no value, another type, an unknown node and a bad status have codes of their own', async () => {
     const { source } = reader()
     camera.server.set('Image', null)
@@ -162,6 +175,21 @@ describe('images over OPC UA, SignAndEncrypt on a socket', function () {
       assert.equal(await codeOf(read(slow.nodeId)), 'OPCUA_IMAGE_FILE')
       slow.beforeRead = null
       assert.equal(slow.calls.at(-1), 'Close')
+      assert.equal(slow.openHandles(), 0)
+    })
+
+    it('are closed when the flow is redeployed in the middle of one', async () => {
+      const { source } = reader({ source: 'file', nodeId: slow.nodeId })
+      const reads = slow.lengths.length
+      let closing: Promise<void> | undefined
+      slow.beforeRead = () => {
+        closing ??= source.close()
+        return null
+      }
+      assert.equal(await codeOf(source.readNow()), 'OPCUA_OFFLINE')
+      await closing
+      slow.beforeRead = null
+      assert.equal(slow.lengths.length, reads + 1)
       assert.equal(slow.openHandles(), 0)
     })
 
@@ -215,6 +243,25 @@ describe('images over OPC UA, SignAndEncrypt on a socket', function () {
       await line.until(({ images }) => images.length === 1)
       assert.deepEqual(line.images[0]!.bytes, Buffer.of(2))
       await line.source.close()
+    })
+
+    it('announce themselves by Size where there is no LastModifiedTime, or by a trigger', async () => {
+      slow.write(Buffer.alloc(5))
+      const bySize = reader({ source: 'file', nodeId: slow.nodeId, mode: 'subscribed' })
+      await bySize.heard(1)
+      slow.write(Buffer.alloc(6))
+      await bySize.until(({ images }) => images.length === 1)
+      await bySize.source.close()
+
+      camera.server.set('Frame', 1)
+      const trigger = { nodeId: 'ns=1;s=Frame', rule: 'change' } as const
+      const triggered = reader({ source: 'file', nodeId: slow.nodeId, mode: 'triggered', trigger })
+      await triggered.heard(1)
+      slow.write(Buffer.alloc(6, 7))
+      camera.server.set('Frame', 2)
+      await triggered.until(({ images }) => images.length === 1)
+      assert.deepEqual([triggered.images[0]?.sequence, triggered.images[0]?.bytes], [2, Buffer.alloc(6, 7)])
+      await triggered.source.close()
     })
   })
 
