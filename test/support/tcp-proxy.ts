@@ -24,8 +24,8 @@ export const startTcpProxy = async (targetPort: number): Promise<TcpProxy> => {
   const server = createServer((near) => {
     // A reset connection says so on both sides; whoever tests looks at the client.
     near.on('error', () => {})
-    if (mode === 'refuse') return void near.resetAndDestroy()
-    const far = connect(targetPort, '127.0.0.1').on('error', () => near.resetAndDestroy())
+    if (mode === 'refuse') return reset(near)
+    const far = connect(targetPort, '127.0.0.1').on('error', () => reset(near))
     const pair = [near, far] as const
     pairs.add(pair)
     for (const [from, to] of [pair, [far, near] as const]) {
@@ -53,10 +53,7 @@ export const startTcpProxy = async (targetPort: number): Promise<TcpProxy> => {
       }
     },
     cut: () => {
-      for (const [near, far] of pairs) {
-        near.resetAndDestroy()
-        far.resetAndDestroy()
-      }
+      for (const pair of pairs) for (const socket of pair) reset(socket)
     },
     connections: () => pairs.size,
     stop: async () => {
@@ -65,6 +62,12 @@ export const startTcpProxy = async (targetPort: number): Promise<TcpProxy> => {
       await once(server, 'close')
     },
   }
+}
+
+/** A socket that is being ended cannot be reset any more: Node would wait for its handle for ever when the process ends. */
+const reset = (socket: Socket): void => {
+  if (socket.writableEnded) socket.destroy()
+  else socket.resetAndDestroy()
 }
 
 const freeze = (pair: readonly [Socket, Socket]): void => {
