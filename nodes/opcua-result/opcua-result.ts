@@ -1,8 +1,6 @@
 import { openPlcLink } from '../../connect/opcua/result/index.ts'
 import { sharedStore } from '../../connect/store/index.ts'
-import { isCodedError, messageOf } from '../../errors/index.ts'
 import { connectionOf } from '../opcua-connection/host.ts'
-import { persist } from '../opcua-vision/persist.ts'
 import {
   acquireMessage,
   finishEach,
@@ -11,6 +9,7 @@ import {
   type NodeAPI,
   onClose,
   onInput,
+  persistFor,
   statusOf,
   storeFileOf,
   whenConfigured,
@@ -20,9 +19,6 @@ import { dotFor } from './status.ts'
 
 /** Read results that stay in the store, for whoever looks into it after a dispute with the PLC. */
 const KEPT = 100
-
-/** The store may be free again, and the disk may have room again, without anybody deploying. */
-const RETRY_MS = 10_000
 
 /** The handshake with a PLC's own server. Output: a trigger was taken. Input: the verdict, or what a catch node caught. */
 export default function (RED: NodeAPI): void {
@@ -39,7 +35,6 @@ const linkTo = (RED: NodeAPI, node: Node, config: OpcUaResultConfig): InputHandl
   const settings = readSettings(config)
   const connection = connectionOf(RED, config.connection)
   const show = statusOf(node)
-  show({ fill: 'yellow', shape: 'ring', text: 'starting' })
 
   const start = async () => {
     const store = await sharedStore(storeFileOf(RED))
@@ -58,15 +53,7 @@ const linkTo = (RED: NodeAPI, node: Node, config: OpcUaResultConfig): InputHandl
       throw thrown
     }
   }
-  let told = ''
-  const failed = (thrown: unknown): void => {
-    show({ fill: 'red', shape: 'ring', text: isCodedError(thrown) ? thrown.code : 'not started' })
-    const text = messageOf(thrown)
-    // Once, not every ten seconds.
-    if (text !== told) node.error(text)
-    told = text
-  }
-  const link = persist(start, failed, RETRY_MS)
+  const link = persistFor(node, show, start)
   onClose(node, async () => {
     await link.close(async (started) => {
       await started.close()

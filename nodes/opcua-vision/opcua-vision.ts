@@ -1,4 +1,3 @@
-import { isCodedError, messageOf } from '../../errors/index.ts'
 import {
   acquireMessage,
   finishEach,
@@ -8,17 +7,14 @@ import {
   type NodeAPI,
   onClose,
   onInput,
+  persistFor,
   statusOf,
   storeFileOf,
   userDirOf,
   whenConfigured,
 } from '../wiring/index.ts'
-import { persist } from './persist.ts'
 import { readSettings, type VisionConfig, type VisionCredentials } from './settings.ts'
 import { openVisionStation } from './station.ts'
-
-/** The port may be free again, and the disk may have room again, without anybody deploying. */
-const RETRY_MS = 10_000
 
 type VisionNode = Node<VisionCredentials>
 
@@ -47,7 +43,6 @@ export default function (RED: NodeAPI): void {
 const serve = (RED: NodeAPI, node: VisionNode, config: VisionConfig): InputHandler => {
   const settings = readSettings(config, node.credentials ?? {}, userDirOf(RED))
   const show = statusOf(node)
-  show({ fill: 'yellow', shape: 'ring', text: 'starting' })
   const start = () =>
     openVisionStation({
       ...settings,
@@ -57,17 +52,14 @@ const serve = (RED: NodeAPI, node: VisionNode, config: VisionConfig): InputHandl
       notice: (level, text) => (level === 'warn' ? node.warn(text) : node.error(text)),
       log: (text) => node.log(text),
       show: (signals, clients) =>
-        show(handshakeDot(signals, clients === 1 ? '1 client' : `${clients} clients`)),
+        show(
+          handshakeDot(signals, {
+            peers: clients === 1 ? '1 client' : `${clients} clients`,
+            acknowledged: settings.acknowledged,
+          }),
+        ),
     })
-  let told = ''
-  const failed = (thrown: unknown): void => {
-    show({ fill: 'red', shape: 'ring', text: isCodedError(thrown) ? thrown.code : 'not started' })
-    const text = messageOf(thrown)
-    // Once, not every ten seconds.
-    if (text !== told) node.error(text)
-    told = text
-  }
-  const station = persist(start, failed, RETRY_MS)
+  const station = persistFor(node, show, start)
   onClose(node, (removed) => station.close((started) => started.close(removed)))
   return finishEach(node, station.get)
 }

@@ -44,8 +44,12 @@ export const finishEach =
  * The dot under the node: green = a trigger would be taken, blue = an image is being inspected or a result waits for the PLC,
  * red = an error waits for it, grey = the PLC wants no triggers. m = triggers missed.
  * @param peers who is there, such as "2 clients"
+ * @param acknowledged whether a result waits for ResultsAck, or for the next one to take its place
  */
-export const handshakeDot = (signals: BoxSignals, peers = ''): NodeStatus => {
+export const handshakeDot = (
+  signals: BoxSignals,
+  { peers = '', acknowledged = true }: { readonly peers?: string; readonly acknowledged?: boolean } = {},
+): NodeStatus => {
   const { online, error, errorCode, resultsValid, acquisitionId, busy, triggerReady } = signals
   const missed = signals.missedAcquisitions > 0 ? ` m${signals.missedAcquisitions}` : ''
   if (error) return { fill: 'red', shape: 'dot', text: `error ${errorCode}${missed}` }
@@ -56,7 +60,7 @@ export const handshakeDot = (signals: BoxSignals, peers = ''): NodeStatus => {
     return {
       fill: 'blue',
       shape: 'ring',
-      text: `result ${acquisitionId}${triggerReady ? '' : ' waits'}${missed}`,
+      text: `result ${acquisitionId}${acknowledged ? ' waits' : ''}${missed}`,
     }
   return { fill: 'grey', shape: 'ring', text: `${online ? peers || 'not enabled' : 'offline'}${missed}` }
 }

@@ -81,8 +81,8 @@ export const closeNode = async (node: FakeNode, removed = false): Promise<void> 
 
 export interface FakeRuntime {
   readonly RED: NodeAPI
-  /** Makes a node of a registered type, as a deploy does. */
-  make(type: string, config: Record<string, unknown>): FakeNode & Node
+  /** Makes a node of a registered type, as a deploy does, with what Node-RED keeps apart from the flow. */
+  make(type: string, config: Record<string, unknown>, credentials?: object): FakeNode & Node
   readonly routes: Map<
     string,
     { permission: string; handler: (request: object, response: object) => unknown }
@@ -94,6 +94,7 @@ export const fakeRuntime = (settings: Record<string, unknown> = {}): FakeRuntime
   const types = new Map<string, (this: Node, config: NodeDef) => void>()
   const nodes = new Map<string, FakeNode & Node>()
   const routes: FakeRuntime['routes'] = new Map()
+  let ids = 0
   const RED = {
     nodes: {
       registerType: (type: string, build: (this: Node, config: NodeDef) => void) =>
@@ -102,6 +103,7 @@ export const fakeRuntime = (settings: Record<string, unknown> = {}): FakeRuntime
       getNode: (id: string) => nodes.get(id) ?? null,
     },
     util: {
+      generateId: () => `id-${++ids}`,
       evaluateNodeProperty: (
         value: string,
         type: string,
@@ -130,8 +132,9 @@ export const fakeRuntime = (settings: Record<string, unknown> = {}): FakeRuntime
   return {
     RED: RED as unknown as NodeAPI,
     routes,
-    make: (type, config) => {
+    make: (type, config, credentials) => {
       const node = fakeNode(typeof config.id === 'string' ? config.id : undefined)
+      if (credentials) Object.assign(node, { credentials })
       nodes.set(node.id, node)
       const build = types.get(type)
       if (!build) throw new Error(`${type} is not registered`)

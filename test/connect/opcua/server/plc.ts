@@ -102,7 +102,10 @@ export const connectPlc = async ({
           })),
         ),
       until: async (name, wanted) => {
-        while ((await read(name)) !== wanted) await new Promise((later) => setTimeout(later, 5))
+        for (let reads = 0; (await read(name)) !== wanted; reads++) {
+          if (reads > 2_000) throw new Error(`${name} never was ${String(wanted)}`)
+          await new Promise((later) => setTimeout(later, 5))
+        }
       },
       die: () => client.disconnect(),
       close: async () => {
