@@ -105,7 +105,10 @@ describe('the handshake with a PLC over its own server', function () {
     await plc.until('TriggerAck to fall', ({ TriggerAck }) => TriggerAck === false)
     // Nothing tells an impatient PLC that its trigger was seen.
     let up = false
-    const toggling = setInterval(() => plc.set({ Trigger: (up = !up) }), 50)
+    const toggling = setInterval(() => {
+      up = !up
+      plc.set({ Trigger: up })
+    }, 50)
     await plc
       .until('missed triggers', ({ MissedAcquisitions }) => Number(MissedAcquisitions) >= 3)
       .finally(() => clearInterval(toggling))
