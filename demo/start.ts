@@ -6,6 +6,9 @@ import { readParts, runCamera } from './camera.ts'
 import { EVENTS_TOPIC, isCalibrating, printedEvent, readEvent } from './events.ts'
 import { startNodeRed } from './node-red.ts'
 import { type DemoOptions, readOptions, USAGE } from './options.ts'
+import { startPlant } from './plant.ts'
+import { openPlcClient } from './plc-client.ts'
+import { runLine } from './plc-line.ts'
 import { portFor } from './ports.ts'
 import type { Truth } from './truth.ts'
 
@@ -14,6 +17,10 @@ const say = (line: string): void => console.log(line)
 
 /** Between good parts while calibrating, ms: quick, and still to be followed on the page. */
 const CALIBRATION_PAUSE_MS = 100
+/** Of the node opcua-vision in the flow. */
+const STATION = 'station1'
+/** A PLC's part takes as long as so many of the camera's. */
+const PLC_PAUSES = 2
 /** Without an event by then, the flow has been changed or has failed; the line goes on. */
 const INSPECTION_TIMEOUT_MS = 10_000
 
@@ -30,12 +37,17 @@ const run = async (options: DemoOptions, stopping: AbortController): Promise<voi
   ending.defer(() => broker.close())
   signal.throwIfAborted()
 
+  say('the simulated PLC and camera start …')
+  const plant = await startPlant(options, say)
+  ending.defer(() => plant.close())
+  signal.throwIfAborted()
+
   say('Node-RED starts …')
   const nodeRed = await startNodeRed({
     userDir: options.userDir,
     flow: join(root, 'examples', 'demo.json'),
     port: await portFor('Node-RED', options.port, say),
-    env: { ANOMALYCLIP_DEMO_MQTT_PORT: String(broker.port) },
+    env: { ANOMALYCLIP_DEMO_MQTT_PORT: String(broker.port), ...plant.env },
     onLog: (line) => {
       if (options.verbose || (!signal.aborted && isTrouble(line))) say(`Node-RED: ${line}`)
     },
@@ -52,6 +64,8 @@ const run = async (options: DemoOptions, stopping: AbortController): Promise<voi
   live page     ${nodeRed.url}/inspection
   editor        ${nodeRed.url}/
   MQTT broker   mqtt://127.0.0.1:${broker.port}, events on ${EVENTS_TOPIC}
+  OPC UA        ${plant.plc.url} (simulated PLC), ${plant.camera.url} (simulated camera),
+                opc.tcp://127.0.0.1:${plant.visionPort} (Node-RED)
 
 The model is nano, a small demonstration model: it is sometimes wrong, and weak on photographs of real parts.
 Ctrl-C ends it all.
@@ -71,8 +85,27 @@ Ctrl-C ends it all.
   })
   await client.subscribeAsync(EVENTS_TOPIC, { qos: 1 })
   await broker.subscribed('demo/camera/+', signal)
-  await runCamera(client, {
-    parts: await readParts(join(root, 'models', 'nano')),
+  const parts = await readParts(join(root, 'models', 'nano'))
+  const plcClient = openPlcClient({
+    url: `opc.tcp://127.0.0.1:${plant.visionPort}`,
+    station: STATION,
+    pkiFolder: plant.plcPkiFolder,
+  })
+  ending.defer(() => plcClient.close())
+  const plcs = runLine({
+    parts,
+    camera: plant.camera,
+    stations: [
+      { name: 'PLC serves', plc: plant.plc },
+      { name: 'PLC calls', plc: plcClient },
+    ],
+    pauseMs: PLC_PAUSES * options.pauseMs,
+    say,
+    patienceMs: INSPECTION_TIMEOUT_MS,
+    signal,
+  })
+  const pictures = runCamera(client, {
+    parts,
     pauseMs: { calibrating: CALIBRATION_PAUSE_MS, running: options.pauseMs },
     onPart: (truth) => truths.set(truth.sha256, truth),
     inspected: async (sha256) => {
@@ -84,6 +117,7 @@ Ctrl-C ends it all.
     },
     signal,
   })
+  await Promise.all([pictures, plcs])
 }
 
 const ASKED_TO_END = new Error('asked to end')

@@ -24,7 +24,8 @@ const startDemo = (userDir: string): Demo => {
     process.execPath,
     [
       join(root, 'demo/start.ts'),
-      ...['--port', '0', '--mqtt-port', '0', '--user-dir', userDir, '--pause', '50'],
+      ...['port', 'mqtt-port', 'plc-port', 'camera-port', 'vision-port'].flatMap((it) => [`--${it}`, '0']),
+      ...['--user-dir', userDir, '--pause', '50'],
     ],
     { stdio: ['ignore', 'pipe', 'inherit'] },
   )
@@ -78,6 +79,15 @@ describe('the demonstration', function () {
     await demo.line(/ ok .* right \(\w+-good/)
     await demo.line(/ alarm .* right \(\w+-bad/)
   })
+
+  for (const [station, who] of [
+    ['PLC serves', 'the server'],
+    ['PLC calls', 'the client'],
+  ] as const)
+    it(`answers a PLC that is ${who}: good parts pass, bad parts are rejected, and both are counted`, async () => {
+      await demo.line(new RegExp(` pass .*${station}.* right \\(\\w+-good.* [1-9]\\d* passed`))
+      await demo.line(new RegExp(` reject .*${station}.* right \\(\\w+-bad.* [1-9]\\d* rejected`))
+    })
 
   it('serves the page and what it asks for', async () => {
     const [, url = ''] = await demo.line(/live page\s+(\S+)/)

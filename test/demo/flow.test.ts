@@ -16,7 +16,17 @@ interface FlowNode {
 const nodes: FlowNode[] = JSON.parse(readFileSync(join(root, 'examples/demo.json'), 'utf8'))
 const page = readFileSync(join(root, 'demo/page.html'), 'utf8')
 
-const OURS = ['anomalyclip-model', 'anomalyclip-infer', 'threshold', 'mask-encode', 'anomaly-event']
+const OURS = [
+  'anomalyclip-model',
+  'anomalyclip-infer',
+  'threshold',
+  'mask-encode',
+  'anomaly-event',
+  'opcua-connection',
+  'opcua-image',
+  'opcua-result',
+  'opcua-vision',
+]
 const CORE = [
   'tab',
   'comment',
