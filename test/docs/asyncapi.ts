@@ -38,7 +38,7 @@ export interface MessageObject {
   readonly bindings: { readonly mqtt: { readonly contentType: string; readonly correlationData?: object } }
 }
 
-export const EVENT_SCHEMA = 'anomaly-event.schema.json'
+const EVENT_SCHEMA = 'anomaly-event.schema.json'
 export const document = read<AsyncApi>('asyncapi.json')
 
 const eventSchema = read<{ $id: string }>(EVENT_SCHEMA)
