@@ -13,12 +13,12 @@ export const FLAT_NAMESPACE = 'urn:anomalyclip:vision:flat'
 const SHUTDOWN_MS = 100
 
 /**
- * Starts an OPC UA server. SignAndEncrypt only, unknown clients refused and kept as rejected, users by password or by a trusted
+ * Makes an OPC UA server, which is reached from `listen` on. SignAndEncrypt only, unknown clients refused and kept as rejected, users by password or by a trusted
  * certificate; the rest as the settings say.
  * @param log that a certificate was made
- * @throws OPCUA_SERVER_PORT, OPCUA_SERVER_START, OPCUA_PKI
+ * @throws OPCUA_SERVER_START, OPCUA_PKI
  */
-export const startVisionServer = async (
+export const makeVisionServer = async (
   settings: ServerSettings,
   log: (text: string) => void = () => {},
 ): Promise<VisionServer> => {
@@ -32,7 +32,6 @@ export const startVisionServer = async (
   const server = new OPCUAServer(serverOptions(settings, pki, users.manager))
   try {
     await server.initialize()
-    await server.start()
   } catch (thrown) {
     await closePki()
     throw startError(settings, thrown)
@@ -59,10 +58,23 @@ export const startVisionServer = async (
   server.on('session_activated', tell('come'))
   server.on('session_closed', tell('gone'))
 
-  const { port } = server.endpoints[0]!
+  const endpoint = server.endpoints[0]!
+  let listening: Promise<void> | null = null
+  const listen = async (): Promise<void> => {
+    try {
+      await server.start()
+    } catch (thrown) {
+      throw startError(settings, thrown)
+    }
+  }
   return {
-    port,
-    url: server.getEndpointUrl(),
+    listen: () => {
+      listening ??= listen()
+      return listening
+    },
+    get port() {
+      return endpoint.port
+    },
     pki,
     users,
     namespace,

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import { codedError } from '../../../errors/index.ts'
-import { startVisionServer } from './server.ts'
+import { makeVisionServer } from './server.ts'
 import type { ServerSettings, VisionServer } from './types.ts'
 
 /** A server for one of those who use it; it ends with the last of them. */
@@ -20,8 +20,8 @@ const running = new Map<number, Shared>()
 const ending = new Map<number, Promise<void>>()
 
 /**
- * The server on a port, started by the first who asks for it.
- * @throws OPCUA_SERVER_CONFLICT when it runs with other settings; OPCUA_SERVER_PORT, OPCUA_SERVER_START, OPCUA_PKI
+ * The server on a port, made by the first who asks for it.
+ * @throws OPCUA_SERVER_CONFLICT when it has other settings; OPCUA_SERVER_START, OPCUA_PKI
  */
 export const leaseVisionServer = async (
   settings: ServerSettings,
@@ -31,7 +31,7 @@ export const leaseVisionServer = async (
   // Whichever port is free is nobody else's.
   const found = port === 0 ? undefined : running.get(port)
   if (found) refuseOthers(found.settings, settings)
-  const shared = found ?? { settings, server: startAfter(ending.get(port), settings, log), users: 0 }
+  const shared = found ?? { settings, server: makeAfter(ending.get(port), settings, log), users: 0 }
   if (port !== 0) running.set(port, shared)
   shared.users++
   try {
@@ -55,13 +55,13 @@ export const leaseVisionServer = async (
   }
 }
 
-const startAfter = async (
+const makeAfter = async (
   before: Promise<void> | undefined,
   settings: ServerSettings,
   log: ((text: string) => void) | undefined,
 ): Promise<VisionServer> => {
   await before
-  return startVisionServer(settings, log)
+  return makeVisionServer(settings, log)
 }
 
 const refuseOthers = (has: ServerSettings, wants: ServerSettings): void => {

@@ -20,11 +20,15 @@ export interface ServerUser {
   readonly password: string
 }
 
-/** A running OPC UA server, with a place for stations in its address space. */
+/** An OPC UA server, with a place for stations in its address space. */
 export interface VisionServer {
+  /**
+   * Lets clients in, once there is something to be seen; more calls change nothing.
+   * @throws OPCUA_SERVER_PORT, OPCUA_SERVER_START; then it can only be closed
+   */
+  listen(): Promise<void>
+  /** The real one once it listens. */
   readonly port: number
-  /** As a client on this machine's network writes it. */
-  readonly url: string
   readonly pki: Pki
   /** Those who come with a certificate of their own instead of a password. */
   readonly users: Pki

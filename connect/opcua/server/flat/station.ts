@@ -40,12 +40,19 @@ interface Kept {
 
 /**
  * One station on a server: its variables and the handshake behind them, over a log that survives a restart.
- * @throws OPCUA_SERVER_CONFLICT when there is a station of this name on the server
+ * @throws OPCUA_SERVER_CONFLICT when there is a station of this name on the server; OPCUA_SERVER_PORT, OPCUA_SERVER_START; STORE_…
  */
 export const openStation = async (options: StationOptions): Promise<RunningStation> => {
   const { server, name, historyLength, log, notice, maxOverlayBytes, heartbeatMs = 1_000 } = options
   const kept = takeFace(server, name, historyLength)
   const { face } = kept
+  try {
+    // Whoever comes finds the variables there.
+    await server.listen()
+  } catch (thrown) {
+    kept.inUse = false
+    throw thrown
+  }
 
   let newest: StoredResult[] = (await log.newest()).map(({ acquisitionId, body }) => ({
     ...readBody(body),

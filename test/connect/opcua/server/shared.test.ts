@@ -131,21 +131,24 @@ describe('stations that share a server', function () {
 
   it('say which port is in use', async () => {
     const other = await listen(settings.port)
-    await assert.rejects(leaseVisionServer(settings), (error: Error) => {
+    const refused = await leaseVisionServer(settings)
+    await assert.rejects(refused.server.listen(), (error: Error) => {
       assert.equal(Reflect.get(error, 'code'), 'OPCUA_SERVER_PORT')
       assert.match(error.message, new RegExp(`port ${settings.port} `))
       return true
     })
+    await refused.release()
     other.close()
     await once(other, 'close')
     const lease = await leaseVisionServer(settings)
+    await lease.server.listen()
     await lease.release()
   })
 
   it('say when an address is none of this machine', async () => {
-    await assert.rejects(leaseVisionServer({ ...settings, host: '203.0.113.7' }), {
-      code: 'OPCUA_SERVER_START',
-    })
+    const lease = await leaseVisionServer({ ...settings, host: '203.0.113.7' })
+    await assert.rejects(lease.server.listen(), { code: 'OPCUA_SERVER_START' })
+    await lease.release()
   })
 })
 
