@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Part } from './camera.ts'
 import type { CameraServer } from './camera-server.ts'
-import { inspectPart, type PartResult, type PlcSignals } from './plc-program.ts'
+import { inspectPart, type PartResult, type PlcSignals, untilReady } from './plc-program.ts'
 
 /** What the nano model tells apart under one fixed threshold; it is not trained for any of them. */
 const PRODUCTS = ['nut', 'wood', 'twill', 'leather']
@@ -36,6 +36,7 @@ export const runLine = async (options: LineOptions): Promise<void> => {
   const { parts, camera, stations, pauseMs, say, patienceMs, signal } = options
   const onLine = PRODUCTS.flatMap((product) => parts.filter((part) => part.product === product))
   const counts = new Map<Station, Count>(stations.map((station) => [station, { passed: 0, rejected: 0 }]))
+  for (const { plc } of stations) await untilReady(plc, signal)
   for (let turn = 0; !signal.aborted; turn++) {
     const part = onLine[turn % onLine.length]!
     camera.place(part.image)

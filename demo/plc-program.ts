@@ -37,13 +37,19 @@ export interface PartResult extends BoxView {
 
 const hasEnded = ({ ResultsValid, Error: failed }: BoxView): boolean => ResultsValid || failed
 
+/** Waits until the box takes triggers, however long it takes to start. */
+export const untilReady = async (plc: PlcSignals, signal: AbortSignal): Promise<void> => {
+  await plc.until(() => true, signal)
+  await plc.set({ TriggerEnable: true })
+  await plc.until((box) => box.TriggerReady || hasEnded(box), signal)
+}
+
 /** One part: the program of the PLC, step by step. */
 export const inspectPart = async (
   plc: PlcSignals,
   jobId: string,
   signal: AbortSignal,
 ): Promise<PartResult> => {
-  await plc.set({ TriggerEnable: true })
   // What an earlier run has left unread is not this part's.
   while (hasEnded(await plc.until((box) => box.TriggerReady || hasEnded(box), signal)))
     await acknowledge(plc, signal)

@@ -19,6 +19,8 @@ const say = (line: string): void => console.log(line)
 const CALIBRATION_PAUSE_MS = 100
 /** Of the node opcua-vision in the flow. */
 const STATION = 'station1'
+/** Longer than the flow gives an inspection before it is an error. */
+const PLC_PATIENCE_MS = 30_000
 /** A PLC's part takes as long as so many of the camera's. */
 const PLC_PAUSES = 2
 /** Without an event by then, the flow has been changed or has failed; the line goes on. */
@@ -101,7 +103,7 @@ Ctrl-C ends it all.
     ],
     pauseMs: PLC_PAUSES * options.pauseMs,
     say,
-    patienceMs: INSPECTION_TIMEOUT_MS,
+    patienceMs: PLC_PATIENCE_MS,
     signal,
   })
   const pictures = runCamera(client, {

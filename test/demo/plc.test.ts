@@ -15,7 +15,7 @@ import { startCameraServer } from '../../demo/camera-server.ts'
 import { freePort } from '../../demo/node-red.ts'
 import { printedResult } from '../../demo/plc-line.ts'
 import { watching } from '../../demo/plc-memory.ts'
-import { type BoxView, inspectPart, type PlcSignals } from '../../demo/plc-program.ts'
+import { type BoxView, inspectPart, type PlcSignals, untilReady } from '../../demo/plc-program.ts'
 import { befriend } from '../../demo/trust.ts'
 import { fakeLog } from '../connect/opcua/handshake/fake-log.ts'
 
@@ -56,6 +56,7 @@ const startBox = async (outcome: Outcome) => {
     set: async (changes) =>
       handshake.plc(Object.fromEntries(Object.entries(changes).map(([name, value]) => [small(name), value]))),
   }
+  await untilReady(plc, new AbortController().signal)
   return { plc, finish, handshake }
 }
 
