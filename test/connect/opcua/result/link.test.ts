@@ -58,7 +58,8 @@ describe('the handshake with a PLC over its own server', function () {
     const result = await inspectPart(box.plc, 'b')
     assert.deepEqual([result.Error, result.ErrorCode, result.JobPass, result.Score], [false, 0, false, 0.75])
   })
-  it('200 parts one after the other each get their own result', async () => {
+  it('200 parts one after the other each get their own result', async function () {
+    this.timeout(600_000)
     await open({ heartbeatMs: 20 })
     box.answerAll(({ acquisitionId, jobId }) => {
       assert.equal(jobId, `part ${acquisitionId}`)
