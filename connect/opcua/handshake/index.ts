@@ -1,5 +1,5 @@
-export { type ResultBody, type ResultFacts, readBody } from './body.ts'
-export { PLC_ERRORS, plcErrorOf } from './error-codes.ts'
+export { readBody } from './body.ts'
+export { PLC_ERRORS } from './error-codes.ts'
 export { type FlowMessage, finishedOf } from './from-message.ts'
 export type { Acquisition } from './machine.ts'
 export { type SignalWrites, stepsBetween } from './order.ts'
