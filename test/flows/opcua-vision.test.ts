@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { copyFile, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { createConnection } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -197,11 +197,9 @@ describe('from a trigger over OPC UA to the result that the PLC reads', function
   it('the history survives a restart of Node-RED, and the PLC goes on', async () => {
     await plc.until('History.Count', 3)
     await plc.die()
-    const { userDir, flow } = {
-      userDir: join(folder, 'userDir'),
-      flow: join(folder, 'userDir', 'flows.json'),
-    }
     await nodeRed.stop()
+    const [userDir, flow] = [join(folder, 'userDir'), join(folder, 'kept.json')]
+    await copyFile(join(userDir, 'flows.json'), flow)
     nodeRed = await startNodeRed({ userDir, flow, onLog: (line) => log.push(line) })
     await served()
     plc = await connect()

@@ -12,6 +12,7 @@ import {
   UserTokenType,
   Variant,
 } from 'node-opcua'
+import { quietNodeOpcua } from '../../../../connect/opcua/quiet.ts'
 import { FLAT_NAMESPACE } from '../../../../connect/opcua/server/index.ts'
 
 export interface PlcOptions {
@@ -61,6 +62,7 @@ export const connectPlc = async ({
   secure = true,
   policy = SecurityPolicy.Basic256Sha256,
 }: PlcOptions): Promise<Plc> => {
+  quietNodeOpcua()
   const client = OPCUAClient.create({
     applicationName: 'plc',
     clientCertificateManager: await clientManager(folder),
