@@ -6,10 +6,10 @@ import {
   DataChangeTrigger,
   type DataValue,
   DeadbandType,
-  NumericRange,
   TimestampsToReturn,
 } from 'node-opcua'
 import { messageOf } from '../../../errors/index.ts'
+import { announceByTimestamp, FIRST_ELEMENT } from './announce.ts'
 import { connectionLost, refused } from './errors.ts'
 import { withinLimit } from './limit.ts'
 import type { Link } from './link.ts'
@@ -64,6 +64,8 @@ export const subscribe = (
     priority: 1,
   })
   let over = false
+  let started = false
+  let wanted = true
   let silence: NodeJS.Timeout | undefined
   const lost = (why: string): void => {
     if (!over) link.end(connectionLost(endpointUrl, `its subscription has died: ${why}`), true)
@@ -86,8 +88,15 @@ export const subscribe = (
     takeSequence(sequenceNumber, (notificationData ?? []).length > 0)
   })
   silence = setTimeout(() => lost('it was not made in time'), CREATION_LIMIT_MS)
+  const terminate = (): void =>
+    void withinLimit(subscription.terminate(), CREATION_LIMIT_MS, () => new Error('abandoned')).catch(
+      () => {},
+    )
   subscription.once('started', () => {
     clearTimeout(silence)
+    started = true
+    // Nobody wants it any more; before, there was nothing yet that the server could have been told to delete.
+    if (!wanted) terminate()
     if (over) return
     // The server may have revised both.
     const keepAliveMs = subscription.publishingInterval * subscription.maxKeepAliveCount
@@ -95,36 +104,41 @@ export const subscribe = (
       () => lost('the server no longer tells anything of it'),
       MISSED_KEEP_ALIVES * keepAliveMs,
     )
-    for (const item of items) monitor(subscription, item, endpointUrl, isOver, counters)
+    for (const item of items) monitor({ link, subscription, item, endpointUrl, isOver, counters })
   })
 
   return () => {
     if (over) return
     stop()
-    void withinLimit(subscription.terminate(), CREATION_LIMIT_MS, () => new Error('abandoned')).catch(
-      () => {},
-    )
+    wanted = false
+    if (started) terminate()
   }
 }
 
 /** Part 4 §7.39.1: InfoType DataValue and the Overflow bit: the queue of the item was too short. */
 const OVERFLOW_BITS = 0x480
 
-const monitor = (
-  subscription: ClientSubscription,
-  item: Watched,
-  endpointUrl: string,
-  isOver: () => boolean,
-  counters: WatchCounters,
-): void => {
-  const announced = item.announce === 'timestamp'
+interface Monitoring {
+  readonly link: Link
+  readonly subscription: ClientSubscription
+  readonly item: Watched
+  readonly endpointUrl: string
+  readonly isOver: () => boolean
+  readonly counters: WatchCounters
+}
+
+const monitor = ({ link, subscription, item, endpointUrl, isOver, counters }: Monitoring): void => {
   const begin = (asTimestamp: boolean): void => {
+    const tell = (value: DataValue): void => {
+      if (!isOver()) item.onChange(value)
+    }
+    const announcer = asTimestamp ? announceByTimestamp(link, item, tell) : null
     const monitored = ClientMonitoredItem.create(
       subscription,
       {
         nodeId: item.nodeId,
         attributeId: AttributeIds.Value,
-        ...(asTimestamp ? { indexRange: new NumericRange('0:0') } : {}),
+        ...(asTimestamp ? { indexRange: FIRST_ELEMENT } : {}),
       },
       {
         samplingInterval: item.samplingMs,
@@ -135,17 +149,19 @@ const monitor = (
       TimestampsToReturn.Both,
     )
     monitored.on('changed', (value: DataValue) => {
-      if (isOver()) return
-      if ((value.statusCode.value & OVERFLOW_BITS) === OVERFLOW_BITS) counters.onOverflow()
-      item.onChange(value)
+      if (!isOver() && (value.statusCode.value & OVERFLOW_BITS) === OVERFLOW_BITS) counters.onOverflow()
+      if (announcer) announcer.notified(value)
+      else tell(value)
     })
+    monitored.on('terminated', () => announcer?.stop())
     monitored.on('err', (words: string) => {
+      announcer?.stop()
       if (isOver()) return
       if (asTimestamp) return begin(false)
       item.onRefused(refused(endpointUrl, `${item.nodeId} with ${statusNameOf(new Error(words)) ?? words}`))
     })
   }
-  begin(announced)
+  begin(item.announce === 'timestamp')
 }
 
 const ANY_CHANGE = new DataChangeFilter({

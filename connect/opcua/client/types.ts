@@ -38,7 +38,7 @@ export interface Watched {
   /** Values kept by the server between two publishings. */
   readonly queueSize: number
   /**
-   * `value` (default): the value itself. `timestamp`: one element of it (IndexRange 0:0) whenever value, status or source timestamp
+   * `value` (default): the value itself. `timestamp`: one element of it (IndexRange 0) whenever value, status or source timestamp
    * change, so that a large value is announced without being sent; servers that refuse this get `value`.
    */
   readonly announce?: 'value' | 'timestamp'
