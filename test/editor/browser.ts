@@ -55,7 +55,8 @@ export const openEditor = async (browser: Browser, url: string, locale: string):
   const page = await context.newPage()
   page.setDefaultTimeout(10_000)
   const problems = watch(page, url)
-  await page.goto(url)
+  // Hundreds of files: on a busy machine that takes its time.
+  await page.goto(url, { timeout: 40_000 })
   await page.locator('.red-ui-palette-node[data-palette-type="anomaly-event"]').waitFor()
 
   const form = page.locator('.red-ui-tray').last().locator('form')

@@ -1,0 +1,99 @@
+import assert from 'node:assert/strict'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Browser, Locator } from 'playwright-core'
+import { type NodeRed, startNodeRed } from '../../demo/node-red.ts'
+import { type Editor, needChromium, openEditor, startBrowser } from './browser.ts'
+import { assertLabelled, assertTexts } from './texts.ts'
+
+const TYPE = 'opcua-image'
+
+describe('the dialog of opcua-image', function () {
+  this.timeout(60_000)
+  let folder: string
+  let nodeRed: NodeRed | undefined
+  let browser: Browser | undefined
+  let editor: Editor | undefined
+
+  before(async function () {
+    needChromium(this)
+    folder = await mkdtemp(join(tmpdir(), 'editor-'))
+    const flow = join(folder, 'empty.json')
+    await writeFile(flow, '[]')
+    nodeRed = await startNodeRed({ userDir: join(folder, 'userDir'), flow })
+    browser = await startBrowser()
+  })
+  after(async () => {
+    await browser?.close()
+    await nodeRed?.stop()
+    if (folder !== undefined) await rm(folder, { recursive: true, force: true })
+  })
+
+  /** A tab of its own, with one node of the type. */
+  const dropped = async (language: string): Promise<{ opened: Editor; form: Locator }> => {
+    assert.ok(browser && nodeRed)
+    const opened = await openEditor(browser, nodeRed.url, language)
+    editor = opened
+    await opened.drop(TYPE, 300, 200)
+    await (await opened.node(TYPE)).waitFor()
+    return { opened, form: await opened.open(TYPE) }
+  }
+  afterEach(async () => {
+    await editor?.page.context().close()
+    editor = undefined
+  })
+  const visible = (form: Locator, field: string) => form.locator(`#node-input-${field}`).isVisible()
+  const set = async (field: Locator, value: string) => {
+    await field.fill(value)
+    await field.blur()
+  }
+
+  for (const language of ['en-US', 'de', 'ja', 'zh-CN'])
+    it(`is in ${language}, and names every field`, async () => {
+      const { opened, form } = await dropped(language)
+      await assertTexts(form, TYPE, language)
+      await assertLabelled(form)
+      await opened.screenshot(`${TYPE}, ${language}`)
+      await form.locator('#node-input-source').selectOption('file')
+      await form.locator('#node-input-mode').selectOption('triggered')
+      await assertLabelled(form)
+    })
+
+  it('shows what belongs to source and mode, and marks what is missing there', async () => {
+    const { opened, form } = await dropped('en-US')
+    const shown = async () => ({
+      limit: await visible(form, 'maxMegabytes'),
+      fileLimit: await visible(form, 'maxFileMegabytes'),
+      trigger: await visible(form, 'trigger'),
+      sampling: await visible(form, 'samplingMs'),
+    })
+    assert.deepEqual(await shown(), { limit: true, fileLimit: false, trigger: false, sampling: true })
+    await form.locator('#node-input-source').selectOption('file')
+    await form.locator('#node-input-mode').selectOption('asked')
+    assert.deepEqual(await shown(), { limit: false, fileLimit: true, trigger: false, sampling: false })
+    await form.locator('#node-input-mode').selectOption('triggered')
+    assert.deepEqual(await shown(), { limit: false, fileLimit: true, trigger: true, sampling: true })
+
+    const wrong = (field: string) => form.locator(`#node-input-${field}.input-error`)
+    await wrong('trigger').waitFor()
+    await set(form.locator('#node-input-trigger'), 'ns=2;s=Camera.Frame')
+    await wrong('trigger').waitFor({ state: 'detached' })
+    await set(form.locator('#node-input-nodeId'), 'Camera')
+    await wrong('nodeId').waitFor()
+    await set(form.locator('#node-input-nodeId'), 'ns=2;i=7')
+    await wrong('nodeId').waitFor({ state: 'detached' })
+    await opened.screenshot(`${TYPE}, triggered`)
+
+    await opened.done()
+    const again = await opened.open(TYPE)
+    assert.equal(await again.locator('#node-input-trigger').inputValue(), 'ns=2;s=Camera.Frame')
+    assert.equal(await again.locator('#node-input-source').inputValue(), 'file')
+  })
+
+  it('asks for a connection before it shows the tree of a server', async () => {
+    const { opened, form } = await dropped('en-US')
+    await form.locator('#opcua-image-pick-nodeId').click()
+    await opened.page.getByText('Choose a connection first, and deploy it.').waitFor()
+  })
+})
