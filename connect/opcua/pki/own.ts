@@ -1,5 +1,6 @@
 import { X509Certificate } from 'node:crypto'
 import { readFile, rename } from 'node:fs/promises'
+import { networkInterfaces } from 'node:os'
 import { join } from 'node:path'
 import type { OPCUACertificateManager } from 'node-opcua'
 import { type CertificateFacts, factsOf } from './certificate.ts'
@@ -42,6 +43,7 @@ export const ownCertificate = async (
     subject: subjectOf(hostname),
     applicationUri,
     dns: [hostname],
+    ip: addressesOfMachine(),
     startDate: now(),
     validity: VALID_DAYS,
   })
@@ -54,6 +56,15 @@ export const ownCertificate = async (
   )
   return made
 }
+
+/**
+ * As they are when the certificate is made: PLCs know an address and no name, and some clients compare it with the certificate
+ * (Part 4 §6.1.3, table 100: Bad_CertificateHostNameInvalid, which may be suppressed).
+ */
+const addressesOfMachine = (): string[] =>
+  Object.values(networkInterfaces()).flatMap((list = []) =>
+    list.filter(({ family }) => family === 'IPv4').map(({ address }) => address),
+  )
 
 const readOwn = async (file: string): Promise<OwnCertificate | null> => {
   try {

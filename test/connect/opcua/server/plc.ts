@@ -15,6 +15,10 @@ import {
 import { quietNodeOpcua } from '../../../../connect/opcua/quiet.ts'
 import { FLAT_NAMESPACE } from '../../../../connect/opcua/server/index.ts'
 
+type User =
+  | { readonly name: string; readonly password: string }
+  | { readonly certificate: Buffer; readonly privateKey: string }
+
 export interface PlcOptions {
   readonly url: string
   /** Of the client's own certificate and key. */
@@ -22,7 +26,7 @@ export interface PlcOptions {
   /** Of the station it talks to. */
   readonly station?: string
   /** Null = anonymous. */
-  readonly user?: { readonly name: string; readonly password: string } | null
+  readonly user?: User | null
   readonly secure?: boolean
   readonly policy?: SecurityPolicy
 }
@@ -74,11 +78,7 @@ export const connectPlc = async ({
   })
   try {
     await client.connect(url)
-    const identity: UserIdentityInfo =
-      user === null
-        ? { type: UserTokenType.Anonymous }
-        : { type: UserTokenType.UserName, userName: user.name, password: user.password }
-    const session = await client.createSession(identity)
+    const session = await client.createSession(identityOf(user))
     const namespaces = await session.readNamespaceArray()
     const id = (name: string): string => `ns=${namespaces.indexOf(FLAT_NAMESPACE)};s=${station}.${name}`
     const read = async (name: string): Promise<unknown> => {
@@ -119,4 +119,10 @@ export const connectPlc = async ({
     await client.disconnect()
     throw thrown
   }
+}
+
+const identityOf = (user: User | null): UserIdentityInfo => {
+  if (user === null) return { type: UserTokenType.Anonymous }
+  if ('name' in user) return { type: UserTokenType.UserName, userName: user.name, password: user.password }
+  return { type: UserTokenType.Certificate, certificateData: user.certificate, privateKey: user.privateKey }
 }

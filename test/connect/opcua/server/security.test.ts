@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
-import { stat } from 'node:fs/promises'
+import { X509Certificate } from 'node:crypto'
+import { readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { MessageSecurityMode, OPCUAClient, SecurityPolicy } from 'node-opcua'
+import { openPki } from '../../../../connect/opcua/pki/index.ts'
 import { type Box, openBox } from './open-station.ts'
 import { connectPlc, PASSWORD } from './plc.ts'
 
@@ -71,6 +73,25 @@ describe('who may talk to our server', function () {
     await plc.die()
     await assert.rejects(connectPlc({ url: url(), folder: stranger() }))
     await box.server.pki.trust(known!.thumbprint)
+  })
+
+  it('takes a user with a certificate once that was trusted, and no other', async () => {
+    const user = await openPki(join(box.folder, 'user'), { hostname: 'operator' })
+    const privateKey = await readFile(user.manager.privateKey, 'utf8')
+    const options = { url: url(), folder: stranger(), user: { certificate: user.own.der, privateKey } }
+    await assert.rejects(connectPlc(options), /BadIdentityTokenRejected|BadUserAccessDenied/)
+    const [refused] = await box.server.users.list()
+    assert.deepEqual([refused?.state, refused?.thumbprint], ['rejected', user.own.facts.thumbprint])
+    await box.server.users.trust(user.own.facts.thumbprint)
+    const plc = await connectPlc(options)
+    assert.equal(await plc.read('Status.Online'), true)
+    await plc.close()
+    await user.close()
+  })
+
+  it('has a certificate that names its addresses', () => {
+    const { subjectAltName } = new X509Certificate(box.server.pki.own.der)
+    assert.match(subjectAltName ?? '', /IP Address:127\.0\.0\.1/)
   })
 
   it('keeps its key to itself', async () => {
