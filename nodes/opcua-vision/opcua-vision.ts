@@ -14,7 +14,6 @@ import {
   whenConfigured,
 } from '../wiring/index.ts'
 import { readSettings, type VisionConfig, type VisionCredentials } from './settings.ts'
-import { openVisionStation } from './station.ts'
 
 type VisionNode = Node<VisionCredentials>
 
@@ -43,8 +42,10 @@ export default function (RED: NodeAPI): void {
 const serve = (RED: NodeAPI, node: VisionNode, config: VisionConfig): InputHandler => {
   const settings = readSettings(config, node.credentials ?? {}, userDirOf(RED))
   const show = statusOf(node)
-  const start = () =>
-    openVisionStation({
+  const start = async () => {
+    // With the first node that needs it: node-opcua takes a second and 100 MB.
+    const { openVisionStation } = await import('./station.ts')
+    return openVisionStation({
       ...settings,
       owner: node.id,
       storeFile: storeFileOf(RED),
@@ -59,6 +60,7 @@ const serve = (RED: NodeAPI, node: VisionNode, config: VisionConfig): InputHandl
           }),
         ),
     })
+  }
   const station = persistFor(node, show, start)
   onClose(node, (removed) => station.close((started) => started.close(removed)))
   return finishEach(node, station.get)
