@@ -94,6 +94,11 @@ export const fakeRuntime = (settings: Record<string, unknown> = {}): FakeRuntime
   const types = new Map<string, (this: Node, config: NodeDef) => void>()
   const nodes = new Map<string, FakeNode & Node>()
   const routes: FakeRuntime['routes'] = new Map()
+  const addRoute = (
+    path: string,
+    permission: string,
+    handler: (request: object, response: object) => unknown,
+  ): void => void routes.set(path, { permission, handler })
   let ids = 0
   const RED = {
     nodes: {
@@ -122,10 +127,7 @@ export const fakeRuntime = (settings: Record<string, unknown> = {}): FakeRuntime
     },
     settings,
     auth: { needsPermission: (permission: string) => permission },
-    httpAdmin: {
-      get: (path: string, permission: string, handler: (request: object, response: object) => unknown) =>
-        void routes.set(path, { permission, handler }),
-    },
+    httpAdmin: { get: addRoute, post: addRoute },
     log: { warn: () => {}, error: () => {}, info: () => {} },
     _: (key: string) => key,
   }

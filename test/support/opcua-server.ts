@@ -91,8 +91,8 @@ export const startOpcUaServer = async (options: OpcUaServerOptions = {}): Promis
     serverCertificateManager,
     disableDiscovery: false,
     serverInfo: { applicationUri: 'urn:test:server', productUri: 'test' },
-    serverCapabilities: { maxSessions: 100 },
-    maxConnectionsPerEndpoint: 100,
+    serverCapabilities: { maxSessions: 1_000 },
+    maxConnectionsPerEndpoint: 1_000,
   })
   await server.initialize()
   const { addressSpace } = server.engine

@@ -196,15 +196,15 @@ describe('a session', function () {
       ],
       500,
     )
-    while (values.length === 0) await sleep(20)
-    for (let i = 100; i < 110; i++) {
-      server.set('Fast', i)
-      await sleep(5)
+    const before = connection.status().overflows
+    let written = 0
+    // What it overlooks between two samples has no place in the queue to lose.
+    while (connection.status().overflows === before) {
+      server.set('Fast', ++written)
+      await sleep(30)
     }
-    while (values.at(-1) !== 109) await sleep(20)
     stop()
-    assert.ok(values.length < 10, `${values}`)
-    assert.ok(connection.status().overflows >= 1)
+    assert.ok(values.length < written, `${values.length} of ${written}`)
     assert.equal(connection.status().losses, 0)
   })
 
