@@ -1,7 +1,10 @@
+import type { HandshakeRun } from './cases/handshake.ts'
 import type { Route } from './flow.ts'
 import type { Machine } from './machine.ts'
-import { median } from './measure.ts'
-import type { Results } from './results.ts'
+import { median, percentile } from './measure.ts'
+import type { PlcRoute } from './plc-flow.ts'
+import type { Results, SoakResults } from './results.ts'
+import { BOUNDS } from './soak/growth.ts'
 
 type Cell = string | number
 
@@ -210,17 +213,86 @@ ${table(
   ]),
 )}`
 
+const HANDSHAKE_NAMES: Record<PlcRoute, string> = {
+  serves: 'PLC is the server (opcua-result)',
+  polls: 'PLC is the client and reads in a loop (opcua-vision)',
+  subscribes: 'PLC is the client and subscribes, 20 ms (opcua-vision)',
+}
+
+const handshakeSection = ({ loadBefore, rounds }: HandshakeRun): string => `## Handshake
+
+From the PLC's write of Trigger to the moment at which it sees ResultsValid, over bare inference: nano, 320 × 320, the image in memory at
+"acquire", Node-RED in a process of its own, SignAndEncrypt on loopback, results on the disk before they are shown, one part at a time.
+**Overhead** is the total less \`session.run\` of that image in the box; it holds decoding and resizing too. Aim: 95th percentile at most 30 ms.
+Load average before the run ${loadBefore}.
+
+${table(
+  [
+    'route',
+    'total p50, ms',
+    'total p95',
+    'bare `session.run` p50, ms',
+    'overhead p50, ms',
+    'overhead p95',
+    'of it decoding p50',
+  ],
+  (Object.keys(HANDSHAKE_NAMES) as PlcRoute[]).map((route) => {
+    const totals = rounds.map((round) => round[route].ms)
+    const overheads = rounds.map((round) => round[route].ms - round[route].inferMs)
+    return [
+      HANDSHAKE_NAMES[route],
+      ...[
+        median(totals),
+        percentile(totals, 0.95),
+        median(rounds.map(({ bare }) => bare)),
+        median(overheads),
+        percentile(overheads, 0.95),
+        median(rounds.map((round) => round[route].decodeMs)),
+      ].map(figure),
+    ]
+  }),
+)}`
+
+const soakSection = ({ machine, soaks }: SoakResults): string => `## Soak of the handshake
+
+\`npm run soak\`: parts without inspection, over real sockets with SignAndEncrypt, several lines side by side in one process that holds both
+sides and the store. **PLC serves**: we are the client of the PLC's server; **PLC calls**: the PLC is the client of ours. Memory is taken
+after a garbage collection. Growth is the slope of the straight line through the samples behind the warm-up; the run fails above, per
+100,000 cycles or reconnects, ${BOUNDS.heapMB.per100k} MB of heap, ${BOUNDS.rssMB.per100k} MB of resident memory, ${BOUNDS.handles.per100k} handles or ${BOUNDS.timers.per100k} timers, where the growth over the
+whole run is more than noise (${BOUNDS.heapMB.noise} MB, ${BOUNDS.rssMB.noise} MB, ${BOUNDS.handles.noise}, ${BOUNDS.timers.noise}). Node.js ${machine.node}, load average before the run ${machine.loadBefore}.
+
+${table(
+  [
+    'way',
+    'lines',
+    'what',
+    'count',
+    'a second',
+    'heap growth, MB',
+    'resident growth, MB',
+    'handles',
+    'timers',
+  ],
+  soaks.flatMap(({ way, lines, cycles, cyclesPerSecond, growth, reconnects }) =>
+    [
+      { what: 'cycles', count: cycles, perSecond: cyclesPerSecond, growth },
+      { what: 'reconnects', ...reconnects },
+    ].map(({ what, count, perSecond, growth: found }) => [
+      way,
+      lines,
+      what,
+      count,
+      figure(perSecond),
+      ...found.map(({ overAll }) => overAll.toFixed(2)),
+    ]),
+  ),
+)}`
+
 /** The page of figures, Markdown. Cases that were not run have no section. */
-export const reportOf = ({
-  machine,
-  build,
-  vitL,
-  formulations,
-  nano,
-  engine,
-  flow,
-  lag,
-}: Results): string => {
+export const reportOf = (
+  { machine, build, vitL, formulations, nano, engine, flow, lag, handshake }: Results,
+  soak?: SoakResults,
+): string => {
   const sections = [
     `# Benchmarks
 
@@ -239,6 +311,8 @@ inference in one each. ViT-L has random weights: right in size and speed, blind 
     engine && engineSection(engine),
     flow && flowSection(flow),
     lag && lagSection(lag),
+    handshake && handshakeSection(handshake),
+    soak && soakSection(soak),
   ]
   return `${sections.filter((section) => section !== undefined).join('\n\n')}\n`
 }

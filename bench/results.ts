@@ -2,10 +2,12 @@ import type { BuildRun } from './cases/build.ts'
 import type { EngineRun } from './cases/engine.ts'
 import type { FlowRound } from './cases/flow.ts'
 import type { FormulationRound } from './cases/formulations.ts'
+import type { HandshakeRun } from './cases/handshake.ts'
 import type { LoadRun } from './cases/load.ts'
 import type { SessionRun } from './cases/session.ts'
 import type { CameraImage } from './images.ts'
 import type { Machine } from './machine.ts'
+import type { Soak } from './soak/run.ts'
 
 type Formulation = 'fused' | 'plain'
 type Model = 'ViT-L' | 'nano'
@@ -28,6 +30,13 @@ export interface Results {
     readonly image: CameraImage['label']
     readonly inFlight: number
   } & LoadRun)[]
+  readonly handshake?: HandshakeRun
+}
+
+/** Of `npm run soak`. */
+export interface SoakResults {
+  readonly machine: Machine
+  readonly soaks: readonly Soak[]
 }
 
 export type CaseName = Exclude<keyof Results, 'machine'>

@@ -1,7 +1,10 @@
-/** `npm run bench`, or `npm run bench -- --only nano,build`. A whole run is kept: bench/results.json, docs/benchmarks.md. */
+/**
+ * `npm run bench`, or `npm run bench -- --only nano,build`. A whole run is kept: bench/results.json, docs/benchmarks.md. With `--keep`
+ * the cases that were run take their places among those kept.
+ */
 import { execFile } from 'node:child_process'
 import { rmSync } from 'node:fs'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { parseArgs, promisify } from 'node:util'
@@ -10,6 +13,7 @@ import type { BuildRun } from './cases/build.ts'
 import type { EngineRun } from './cases/engine.ts'
 import type { FlowRound } from './cases/flow.ts'
 import type { FormulationRound } from './cases/formulations.ts'
+import type { HandshakeRun } from './cases/handshake.ts'
 import type { LoadRun } from './cases/load.ts'
 import type { SessionRun } from './cases/session.ts'
 import { writeCameraImages } from './images.ts'
@@ -17,7 +21,7 @@ import { thisMachine } from './machine.ts'
 import { alternating, runCase } from './measure.ts'
 import { VIT_L, writeRandomClip } from './random-clip.ts'
 import { reportOf } from './report.ts'
-import type { CaseName, Results } from './results.ts'
+import type { CaseName, Results, SoakResults } from './results.ts'
 
 const FORMULATIONS = ['fused', 'plain'] as const
 /** Each variant is measured in this many processes of its own, in alternating order. */
@@ -127,13 +131,23 @@ const casesIn = async (folder: string) => {
         inFlight,
         ...(await runCase<LoadRun>('load', { ...at, inFlight, seconds })),
       })),
+    handshake: async () => {
+      say('nano, handshake with a PLC and session.run')
+      return runCase<HandshakeRun>('handshake', {
+        folder: nanoModelDir(),
+        image: images.small.file,
+        rounds: 100,
+      })
+    },
   } satisfies Record<CaseName, () => Promise<Results[CaseName]>>
 }
 
 const toFiveDigits = (_key: string, value: unknown): unknown =>
   typeof value === 'number' ? Number(value.toPrecision(5)) : value
 
-const { values } = parseArgs({ options: { only: { type: 'string' } } })
+const { values } = parseArgs({
+  options: { only: { type: 'string' }, keep: { type: 'boolean', default: false } },
+})
 const folder = await mkdtemp(join(tmpdir(), 'anomalyclip-bench-'))
 for (const signal of ['SIGINT', 'SIGTERM'] as const)
   process.once(signal, () => {
@@ -147,15 +161,17 @@ try {
   const unknown = chosen.filter((name) => !names.some((known) => known === name))
   if (unknown.length > 0)
     throw new Error(`there is no case ${unknown.join(', ')}; there are ${names.join(', ')}`)
-  let results: Results = { machine: thisMachine() }
+  const root = resolve(import.meta.dirname, '..')
+  const file = join(root, 'bench', 'results.json')
+  const readJson = async <T>(name: string): Promise<T> =>
+    JSON.parse(await readFile(join(root, 'bench', name), 'utf8')) as T
+  let results: Results = values.keep ? await readJson<Results>('results.json') : { machine: thisMachine() }
   for (const name of names.filter((known) => chosen.includes(known)))
     results = { ...results, [name]: await cases[name]() }
   const text = JSON.stringify(results, toFiveDigits)
-  const report = reportOf(JSON.parse(text) as Results)
+  const report = reportOf(JSON.parse(text) as Results, await readJson<SoakResults>('soak-results.json'))
   console.log(report)
-  if (values.only === undefined) {
-    const root = resolve(import.meta.dirname, '..')
-    const file = join(root, 'bench', 'results.json')
+  if (values.only === undefined || values.keep) {
     await writeFile(file, text)
     await promisify(execFile)(join(root, 'node_modules', '.bin', 'biome'), ['format', '--write', file])
     await writeFile(join(root, 'docs', 'benchmarks.md'), report)

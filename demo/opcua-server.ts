@@ -15,6 +15,8 @@ export interface SimulatedServer {
   readonly url: string
   /** `ns=1;s=NAME`. */
   readonly namespace: Namespace
+  /** Ends every connection without a word, and forgets its session, as a device that loses power. */
+  cut(): void
   close(): Promise<void>
 }
 
@@ -56,6 +58,11 @@ export const startSimulatedServer = async (options: SimulatedServerOptions): Pro
   return {
     url: `opc.tcp://127.0.0.1:${port}`,
     namespace,
+    cut: () => {
+      for (const endpoint of server.endpoints) endpoint.abruptlyInterruptChannels()
+      for (const session of Object.values(server.engine.getSessions()))
+        server.engine.closeSession(session.authenticationToken, true, 'Forcing')
+    },
     close: () => server.shutdown(100),
   }
 }

@@ -60,8 +60,8 @@ export const inspectPart = async (
   await plc.until(({ TriggerAck }) => TriggerAck, signal)
   await plc.set({ Trigger: false })
   await plc.until(hasEnded, signal)
-  const result = await plc.read()
   const ms = performance.now() - start
+  const result = await plc.read()
   await acknowledge(plc, signal)
   return { ...result, ms }
 }

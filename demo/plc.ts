@@ -1,4 +1,4 @@
-import { DataType, type UAVariable } from 'node-opcua'
+import { DataType, type Namespace, type UAVariable } from 'node-opcua'
 import type { Pki } from '../connect/opcua/pki/index.ts'
 import { addScalar, startSimulatedServer } from './opcua-server.ts'
 import { watching } from './plc-memory.ts'
@@ -47,28 +47,42 @@ export interface Plc extends PlcSignals {
 }
 
 export const startPlc = async (port: number, pki: Pki): Promise<Plc> => {
+  let signals: PlcSignals | null = null
+  const { url, close } = await startSimulatedServer({
+    name: 'Simulated PLC',
+    port,
+    pki,
+    build: (namespace) => {
+      signals = addSignals(namespace)
+    },
+  })
+  return { ...signals!, url, close }
+}
+
+/** The node ids of one handshake in the simulated PLC, by the names of its signals. @param line '' = the only one */
+export const nodeIdsOf = (line = ''): Record<keyof typeof CONTROL | keyof typeof STATUS, string> =>
+  Object.fromEntries(
+    Object.entries({ Control: CONTROL, Status: STATUS }).flatMap(([group, names]) =>
+      Object.keys(names).map((name) => [name, `ns=1;s=${line}${group}.${name}`]),
+    ),
+  ) as Record<keyof typeof CONTROL | keyof typeof STATUS, string>
+
+/** Adds the variables of one handshake. @param line before every name */
+export const addSignals = (namespace: Namespace, line = ''): PlcSignals => {
   const variables = new Map<string, UAVariable>()
   const look = (): BoxView =>
     Object.fromEntries(
       Object.keys(STATUS).map((name) => [name, variables.get(name)?.readValue().value.value]),
     ) as unknown as BoxView
   const memory = watching(look)
-  const { url, close } = await startSimulatedServer({
-    name: 'Simulated PLC',
-    port,
-    pki,
-    build: (namespace) => {
-      for (const [group, names] of Object.entries({ Control: CONTROL, Status: STATUS }))
-        for (const [name, type] of Object.entries(names)) {
-          const variable = addScalar(namespace, `${group}.${name}`, type, group === 'Status')
-          variable.setValueFromSource({ dataType: DataType[type], value: EMPTY[type] })
-          variable.on('value_changed', memory.changed)
-          variables.set(name, variable)
-        }
-    },
-  })
+  for (const [group, names] of Object.entries({ Control: CONTROL, Status: STATUS }))
+    for (const [name, type] of Object.entries(names)) {
+      const variable = addScalar(namespace, `${line}${group}.${name}`, type, group === 'Status')
+      variable.setValueFromSource({ dataType: DataType[type], value: EMPTY[type] })
+      variable.on('value_changed', memory.changed)
+      variables.set(name, variable)
+    }
   return {
-    url,
     until: memory.until,
     read: async () => look(),
     set: async (changes) => {
@@ -77,6 +91,5 @@ export const startPlc = async (port: number, pki: Pki): Promise<Plc> => {
           .get(name)
           ?.setValueFromSource({ dataType: DataType[CONTROL[name as keyof typeof CONTROL]], value })
     },
-    close,
   }
 }

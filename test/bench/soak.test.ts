@@ -1,0 +1,20 @@
+import assert from 'node:assert/strict'
+import { execFile } from 'node:child_process'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { root } from '../../tools/tree.ts'
+
+describe('a short soak of the handshake', function () {
+  this.timeout(600_000)
+
+  it('answers 2,000 parts and outlives reconnects both ways, without growth', async () => {
+    const options = ['--cycles', '1000', '--every', '50', '--lines', '8', '--reconnects', '5']
+    const { stdout } = await promisify(execFile)(process.execPath, [
+      '--expose-gc',
+      join(root, 'bench/soak.ts'),
+      ...options,
+    ])
+    assert.match(stdout, /^PLC serves: 1000 cycles/m)
+    assert.match(stdout, /^PLC calls: 1000 cycles/m)
+  })
+})
