@@ -34,7 +34,7 @@ export const CONTROL = {
   ClearError: { type: 'Boolean', text: 'Rising: the error has been seen.' },
 } as const satisfies Record<Capitalize<keyof PlcSignals>, FlatVariable>
 
-export const STATUS = {
+const STATUS = {
   Online: { type: 'Boolean', text: 'A flow stands behind the station.' },
   TriggerReady: { type: 'Boolean', text: 'A trigger now would be taken.' },
   TriggerAck: { type: 'Boolean', text: 'The trigger was taken; falls once Trigger has fallen.' },
