@@ -54,6 +54,14 @@ export const openConnection = (settings: ConnectionSettings, options: Connection
     status = { ...status, lastAnswerAt: Date.now() }
   }
 
+  /** A night without a server is one line in the log, not ten thousand. */
+  let said: string | null = null
+  const say = (what: string | null, words: string): void => {
+    if (said === what) return
+    said = what
+    log(words)
+  }
+
   const start = (watch: Watch, on: Link): void => {
     watch.stop = subscribe(on, watch.items, watch.publishingMs, endpointUrl, {
       onOverflow: () => tell({ overflows: status.overflows + 1 }),
@@ -78,6 +86,7 @@ export const openConnection = (settings: ConnectionSettings, options: Connection
     const close = (): void => opened.end(connectionLost(endpointUrl, 'it was closed'), true)
     closing.signal.addEventListener('abort', close)
     try {
+      say(null, `there is a session with ${endpointUrl} again`)
       tell({ state: 'online', lastError: null, reconnects: status.reconnects + (again ? 1 : 0) })
       for (const watch of watches) start(watch, opened)
       const reason = await new Promise<Error>((resolve) => opened.onEnd(resolve))
@@ -116,6 +125,7 @@ export const openConnection = (settings: ConnectionSettings, options: Connection
           wasOnline ||= hasLived
           if (hasLived && performance.now() - began > SETTLED_MS)
             backoff = waits({ firstMs: FIRST_WAIT_MS, capMs: LONGEST_WAIT_MS, random })
+          say(isCodedError(thrown) ? thrown.code : 'another', messageOf(thrown))
           tell({ state: untrusted ? 'untrusted' : 'waiting', lastError: messageOf(thrown) })
           const slept = await alarm.sleep(backoff.next().value)
           if (!slept && !closing.signal.aborted) tell({ state: 'connecting' })
