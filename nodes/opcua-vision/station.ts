@@ -1,4 +1,5 @@
 import type { Acquisition, BoxSignals, Fate, Finished } from '../../connect/opcua/handshake/index.ts'
+import { leaseVisionServer, openStation } from '../../connect/opcua/server/index.ts'
 import { sharedStore } from '../../connect/store/index.ts'
 import type { VisionSettings } from './settings.ts'
 
@@ -24,8 +25,6 @@ export interface VisionStationOptions extends VisionSettings {
  */
 export const openVisionStation = async (options: VisionStationOptions): Promise<VisionStation> => {
   const { show, ...rest } = options
-  // A second and 100 MB, which Node-RED would spend at every start, whether a flow has this node or not.
-  const { leaseVisionServer, openStation } = await import('../../connect/opcua/server/index.ts')
   const opened: (() => Promise<void>)[] = []
   const undo = async (): Promise<void> => {
     for (const close of opened.reverse()) await close()
