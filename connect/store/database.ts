@@ -42,6 +42,9 @@ const SCHEMA = `
 /** Pages between checkpoints, 1 MiB: what the log may take beside the file. SQLite's own 1000 is much for a small disk. */
 const CHECKPOINT_PAGES = 256
 
+/** The same in bytes: to it a log is cut again that one large transaction has blown up. */
+const LOG_BYTES = CHECKPOINT_PAGES * 4096
+
 /**
  * Opens the file for this process alone, and makes it where there is none. Everything that could change a file comes
  * after its version was read.
@@ -58,7 +61,8 @@ export const openDatabase = (file: string): DatabaseSync => {
     // Only a file without tables can still be told to note where each page is used.
     if (version === 0) database.exec('PRAGMA auto_vacuum = INCREMENTAL')
     database.exec('PRAGMA journal_mode = WAL')
-    database.exec(`PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = ${CHECKPOINT_PAGES}`)
+    database.exec('PRAGMA synchronous = FULL')
+    database.exec(`PRAGMA wal_autocheckpoint = ${CHECKPOINT_PAGES}; PRAGMA journal_size_limit = ${LOG_BYTES}`)
     database.exec('BEGIN IMMEDIATE')
     if (version === 0) database.exec(`${SCHEMA}; PRAGMA user_version = ${SCHEMA_VERSION}`)
     database.exec('COMMIT')

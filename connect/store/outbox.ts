@@ -18,7 +18,7 @@ export const outboxOperations = (
 ): Pick<Operations, 'openOutbox' | 'accept' | 'take' | 'forget' | 'streams'> => {
   const sql = {
     open: database.prepare(
-      'INSERT INTO stream (name, max_age_ms) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET max_age_ms = excluded.max_age_ms',
+      'INSERT INTO stream (name, max_age_ms) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET max_age_ms = excluded.max_age_ms WHERE max_age_ms <> excluded.max_age_ms',
     ),
     counts: database.prepare('SELECT waiting, bytes, dropped_full, dropped_old FROM stream WHERE name = ?'),
     find: database.prepare('SELECT 1 FROM event WHERE stream = ? AND id = ?'),
@@ -33,9 +33,13 @@ export const outboxOperations = (
     countFull: database.prepare('UPDATE stream SET dropped_full = dropped_full + 1 WHERE name = ?'),
     dropOld: database.prepare('DELETE FROM event WHERE stream = ? AND accepted_at >= ? AND accepted_at < ?'),
     countOld: database.prepare('UPDATE stream SET dropped_old = dropped_old + ? WHERE name = ?'),
+    // Added up before payloads are read: a page of images would be more than a small box has.
     next: database.prepare(
-      `SELECT event.sequence, id, envelope, accepted_at, attempts, body FROM event JOIN payload USING (sequence)
-       WHERE stream = ? AND event.sequence > ? ORDER BY event.sequence LIMIT ?`,
+      `SELECT sequence, id, envelope, accepted_at, attempts, body FROM (
+         SELECT *, sum(bytes) OVER (ORDER BY sequence) - bytes AS before FROM (
+           SELECT * FROM event WHERE stream = ? AND sequence > ? ORDER BY sequence LIMIT ?
+         )
+       ) JOIN payload USING (sequence) WHERE before < ? ORDER BY sequence`,
     ),
     attempt: database.prepare('UPDATE event SET attempts = attempts + 1 WHERE sequence = ?'),
     forget: database.prepare('DELETE FROM event WHERE sequence = ? AND stream = ?'),
@@ -74,9 +78,9 @@ export const outboxOperations = (
       return counts(stream)
     },
 
-    take: ({ stream, maxAgeMs, now, after, count }) => {
+    take: ({ stream, maxAgeMs, now, after, count, bytes }) => {
       dropOld(stream, maxAgeMs, now)
-      const messages = sql.next.all(stream, after, count).map(messageOf)
+      const messages = sql.next.all(stream, after, count, bytes).map(messageOf)
       for (const { sequence } of messages) sql.attempt.run(sequence)
       return { messages, counts: counts(stream) }
     },

@@ -24,7 +24,7 @@ export interface Calls {
   openOutbox: Of<Stream, OutboxCounts>
   accept: Of<Stream & OutboxMessage, OutboxCounts>
   take: Of<
-    Stream & { after: number; count: number },
+    Stream & { after: number; count: number; bytes: number },
     { messages: readonly StoredMessage[]; counts: OutboxCounts }
   >
   forget: Of<{ stream: string; sequences: readonly number[] }, OutboxCounts>

@@ -18,7 +18,15 @@ export const reserveBeside = (database: string): Reserve => {
   const file = `${database}-reserve`
   return {
     ensure: () => existsSync(file) || setAside(file),
-    release: () => rmSync(file, { force: true }),
+    release: () => remove(file),
+  }
+}
+
+const remove = (file: string): void => {
+  try {
+    rmSync(file, { force: true })
+  } catch {
+    // A disk that has become read-only gives no room back; whoever needs it will say so.
   }
 }
 
@@ -38,7 +46,7 @@ const setAside = (file: string): boolean => {
     }
     return true
   } catch {
-    rmSync(file, { force: true })
+    remove(file)
     return false
   }
 }

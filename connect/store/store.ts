@@ -37,8 +37,8 @@ const openOutbox = async (
       const copy = new Uint8Array(payload)
       counts = await thread.call('accept', { ...own(), id, envelope, payload: copy }, [copy.buffer])
     },
-    take: async (after, count) => {
-      const taken = await thread.call('take', { ...own(), after, count })
+    take: async (after, count, bytes = Number.MAX_SAFE_INTEGER) => {
+      const taken = await thread.call('take', { ...own(), after, count, bytes })
       counts = taken.counts
       return taken.messages
     },

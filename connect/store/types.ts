@@ -45,15 +45,19 @@ export interface StoredMessage extends OutboxMessage {
   readonly sequence: number
   /** ms since 1970. */
   readonly acceptedAt: number
-  /** How often it was handed out before; from 1 on, a copy may have arrived already. */
+  /** How often it was handed out before, sent or not; from 1 on, a copy may have arrived already. */
   readonly attempts: number
 }
 
 export interface Outbox {
   /** @throws STORE_FULL, STORE_WRITE; STORE_TOO_LARGE when one message is larger than the whole outbox */
   accept(message: OutboxMessage): Promise<void>
-  /** The oldest messages after a sequence number, each counted as attempted, on the disk, before they are given. */
-  take(after: number, count: number): Promise<readonly StoredMessage[]>
+  /**
+   * The oldest messages after a sequence number, each counted as attempted, on the disk, before they are given.
+   * @param count most of them
+   * @param bytes no more are added to those that have so many together; all of them by default
+   */
+  take(after: number, count: number, bytes?: number): Promise<readonly StoredMessage[]>
   /** The broker has them. */
   forget(sequences: readonly number[]): Promise<void>
   /** As of the last call that was answered. */

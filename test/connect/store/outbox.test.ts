@@ -61,6 +61,20 @@ describe('outbox', () => {
     assert.equal((await outbox.take(0, 1))[0]?.payload.byteLength, 0)
   })
 
+  it('no more are handed out at once than come to so many bytes, and at least one', async () => {
+    const outbox = await (await open()).outbox('a', NO_LIMITS)
+    for (const n of [1, 2, 3, 4]) await outbox.accept(numbered(n, 1000))
+    const handedOut = async (bytes: number) => (await outbox.take(0, 10, bytes)).map(({ id }) => id)
+    assert.deepEqual(await handedOut(1), ['event-1'])
+    assert.deepEqual(await handedOut(1500), ['event-1', 'event-2'])
+    assert.deepEqual(await handedOut(1e6), ['event-1', 'event-2', 'event-3', 'event-4'])
+    // What was not handed out was not attempted.
+    assert.deepEqual(
+      (await outbox.take(0, 10)).map(({ attempts }) => attempts),
+      [3, 2, 1, 1],
+    )
+  })
+
   it('requests that are made at once keep their order', async () => {
     const outbox = await (await open()).outbox('a', NO_LIMITS)
     const order: number[] = []
