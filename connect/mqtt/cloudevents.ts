@@ -13,7 +13,7 @@ export interface EventDelivery {
 
 export interface Addressed {
   readonly topic: string
-  /** `msg.correlationData`: a Buffer or text; without one the event's id. */
+  /** `msg.correlationData`: a Buffer or text; without one it is the event's id. */
   readonly correlationData?: unknown
   /** Now, ms since 1970. */
   readonly now: number
@@ -36,7 +36,7 @@ export const messageOfEvent = (
     mode,
     attributes,
     datacontenttype,
-    correlationData: correlationOf(correlationData) ?? event.id,
+    correlationData: correlationOf(correlationData) ?? { text: event.id, encoding: 'utf8' },
     ...(expiryMs === null ? {} : { expiresAt: now + expiryMs }),
   }
   return { id: event.id, envelope: envelopeToJson(envelope), payload: payloadOf(event) }
@@ -55,10 +55,9 @@ export const withoutImages = (payload: Uint8Array, limit: number): Uint8Array | 
 /** Structured mode: the whole event as JSON (CloudEvents MQTT binding §3.2). */
 const payloadOf = (event: AnomalyEvent): Uint8Array => Buffer.from(JSON.stringify(event))
 
-/** Text, or bytes that are text; what else an earlier node has left there is none of ours. */
-const correlationOf = (found: unknown): string | undefined => {
-  if (typeof found === 'string' && found !== '') return found
+/** What is neither text nor bytes was left there by an earlier node, and is none of ours. */
+const correlationOf = (found: unknown): Envelope['correlationData'] => {
+  if (typeof found === 'string' && found !== '') return { text: found, encoding: 'utf8' }
   if (!Buffer.isBuffer(found) || found.length === 0) return undefined
-  const text = found.toString()
-  return Buffer.from(text).equals(found) ? text : undefined
+  return { text: found.toString('base64'), encoding: 'base64' }
 }

@@ -1,8 +1,9 @@
 import { connect as connectClient, type IClientOptions, type MqttClient } from 'mqtt'
 import { type CodedError, codedError } from '../../errors/index.ts'
 import {
+  type Again,
+  againOf,
   endedError,
-  isFinalRefusal,
   isProtocolRefusal,
   messageRefusedError,
   networkError,
@@ -23,8 +24,12 @@ export type Outcome =
   | { readonly kind: 'acknowledged' }
   /** The connection has ended before; the broker may have it or not. */
   | { readonly kind: 'lost' }
-  /** `isFinal`: sending it again would end the same. */
-  | { readonly kind: 'refused'; readonly error: CodedError; readonly isFinal: boolean }
+  | {
+      readonly kind: 'refused'
+      readonly again: Again
+      /** @param isFinal whether it is given up */
+      error(isFinal: boolean): CodedError
+    }
 
 export interface Ended {
   readonly error: CodedError
@@ -39,6 +44,8 @@ export interface Connection {
   readonly protocol: Protocol
   readonly limits: BrokerLimits
   publish(packet: Packet): Promise<Outcome>
+  /** Whether the broker answers; false when the connection ends before. */
+  ping(): Promise<boolean>
   /** DISCONNECT: the broker forgets the will. */
   end(): Promise<void>
   /** Without a word, so that the broker publishes the will. */
@@ -123,7 +130,8 @@ export const connectBroker = (
           retainAvailable: properties?.retainAvailable,
         }).filter(([, value]) => value !== undefined),
       )
-      resolve({ connection: { protocol, limits: { ...NO_LIMITS, ...known }, publish, end, destroy, ended } })
+      const limits = { ...NO_LIMITS, ...known }
+      resolve({ connection: { protocol, limits, publish, ping, end, destroy, ended } })
     })
 
     const publish = ({ topic, payload, qos, retain, properties }: Packet): Promise<Outcome> =>
@@ -136,12 +144,20 @@ export const connectBroker = (
           lost.delete(lose)
           if (!error) return settle({ kind: 'acknowledged' })
           if (!('code' in error) || typeof error.code !== 'number') return lose()
+          const { code } = error
           settle({
             kind: 'refused',
-            error: messageRefusedError(error.code, topic, broker),
-            isFinal: isFinalRefusal(error.code),
+            again: againOf(code),
+            error: (isFinal) => messageRefusedError(code, { topic, broker, isFinal }),
           })
         })
+      })
+
+    const ping = (): Promise<boolean> =>
+      new Promise((settle) => {
+        client.on('packetreceive', ({ cmd }) => cmd === 'pingresp' && settle(true))
+        void ended.then(() => settle(false))
+        client.sendPing()
       })
 
     const destroy = (error: CodedError): void => {

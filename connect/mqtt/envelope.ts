@@ -12,8 +12,8 @@ export interface Envelope {
   readonly attributes: Readonly<Record<string, string>>
   /** Of the event's `data`; the content type of binary mode. */
   readonly datacontenttype: string
-  /** UTF-8; MQTT 5 only. */
-  readonly correlationData?: string
+  /** MQTT 5 only. */
+  readonly correlationData?: { readonly text: string; readonly encoding: 'utf8' | 'base64' }
   /** ms since 1970; after it the event is dropped instead of sent, and an MQTT 5 broker is told what is left. */
   readonly expiresAt?: number
 }

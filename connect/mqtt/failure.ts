@@ -79,6 +79,9 @@ const CONNACK: Readonly<Record<number, ErrorCode>> = {
   159: 'MQTT_UNREACHABLE',
 }
 
+/** Retain not supported, QoS not supported: of a last will, which is all that a CONNECT asks for (MQTT 5.0 §3.2.2.2). */
+const WILL_REFUSED = new Set([154, 155])
+
 /** Unacceptable protocol version (3.1.1 table 3.1), Unsupported Protocol Version (5.0 §3.2.2.2). */
 export const isProtocolRefusal = (reason: number): boolean => reason === 1 || reason === 132
 
@@ -88,7 +91,12 @@ const wordsOf = (reason: number): string =>
 /** The broker has answered the connection with a refusal. */
 export const refusalError = (reason: number, broker: string): CodedError => {
   const code = CONNACK[reason] ?? 'MQTT_PROTOCOL'
-  const cure = code === 'MQTT_AUTH' ? 'check user, password, client id and certificate' : 'it is tried again'
+  const cure =
+    code === 'MQTT_AUTH'
+      ? 'check user, password, client id and certificate'
+      : WILL_REFUSED.has(reason)
+        ? 'it takes no retained last will, so leave the status topic empty'
+        : 'it is tried again'
   return codedError(code, `${broker} refuses the connection: ${wordsOf(reason)}; ${cure}.`)
 }
 
@@ -102,13 +110,26 @@ export const endedError = (reason: number | undefined, broker: string): CodedErr
     }. It is tried again.`,
   )
 
-/** Of PUBACK and PUBREC (MQTT 5.0 §3.4.2.1): sending the same again would end the same. The others may pass. */
-const FINAL = new Set([135, 144, 149, 153])
+/**
+ * Whether a message that was refused can be taken when it is sent again: never, later, or perhaps, where it may be the client
+ * that is refused and not the message.
+ */
+export type Again = 'never' | 'later' | 'perhaps'
 
-export const isFinalRefusal = (reason: number): boolean => FINAL.has(reason)
+/** Topic name invalid, packet too large, payload format invalid: of this message (MQTT 5.0 §3.4.2.1, of PUBREC §3.5.2.1). */
+const NEVER = new Set([144, 149, 153])
 
-export const messageRefusedError = (reason: number, topic: string, broker: string): CodedError =>
+/** Not authorized: for this topic, or for all while the broker's list of rights is broken. */
+const NOT_AUTHORIZED = 135
+
+export const againOf = (reason: number): Again =>
+  NEVER.has(reason) ? 'never' : reason === NOT_AUTHORIZED ? 'perhaps' : 'later'
+
+export const messageRefusedError = (
+  reason: number,
+  { topic, broker, isFinal }: { topic: string; broker: string; isFinal: boolean },
+): CodedError =>
   codedError(
     'MQTT_REFUSED',
-    `${broker} refuses a message to ${topic}: ${wordsOf(reason)}. It is not sent again; check what this client may publish.`,
+    `${broker} refuses a message to ${topic}: ${wordsOf(reason)}. It is ${isFinal ? 'not ' : ''}sent again; check what this client may publish.`,
   )

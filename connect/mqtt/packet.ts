@@ -46,6 +46,12 @@ export interface Sending {
   readonly limits?: BrokerLimits
 }
 
+/** Four bytes (MQTT 5.0 §3.3.2.3.3); more is left after the clock was set back. */
+const LONGEST_EXPIRY_S = 0xffff_ffff
+
+/** More than any event is ever sent: a copy that has its mark must not be larger than what was accepted. */
+export const LONGEST_MARK = 9_999_999
+
 /** Of a whole event (CloudEvents JSON format 1.0 §4). */
 const EVENT_TYPE = 'application/cloudevents+json'
 
@@ -74,8 +80,12 @@ export const packetOf = (
   const shared = {
     ...(expiresAt === undefined
       ? {}
-      : { messageExpiryInterval: Math.max(1, Math.ceil((expiresAt - now) / 1000)) }),
-    ...(correlationData === undefined ? {} : { correlationData: Buffer.from(correlationData) }),
+      : {
+          messageExpiryInterval: Math.min(LONGEST_EXPIRY_S, Math.max(1, Math.ceil((expiresAt - now) / 1000))),
+        }),
+    ...(correlationData === undefined
+      ? {}
+      : { correlationData: Buffer.from(correlationData.text, correlationData.encoding) }),
   }
   if (envelope.mode === 'structured')
     return {

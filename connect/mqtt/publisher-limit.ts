@@ -3,6 +3,10 @@ import type { Ended } from './connection.ts'
 /** How a session ended, as far as it says something about too large messages. */
 export interface SessionEnd {
   readonly ended: Ended
+  /** The broker has answered, before the first event of a careful session was sent. */
+  readonly wasAlive: boolean
+  /** It has refused an event that is to be sent again. */
+  readonly wasRefused: boolean
   /** Events acknowledged in it. */
   readonly acknowledged: number
   /** Sent and not acknowledged, oldest first. */
@@ -23,8 +27,8 @@ const PACKET_TOO_LARGE = 149
 
 /**
  * The largest packet a broker takes, bytes. MQTT 5 brokers tell theirs; others just close the connection, again and again.
- * So a message that does that is sent alone, and when it does it again, is taken for too large, unless a larger one once
- * got through. Otherwise it would hold up all others for ever.
+ * So a message that does that is sent alone, to a broker that has just shown that it is there, and when it does it again, is
+ * taken for too large, unless a larger one once got through. Otherwise it would hold up all others for ever.
  */
 export interface SizeLimit {
   known(): number
@@ -32,16 +36,15 @@ export interface SizeLimit {
   told(maximumPacketSize: number): void
   acknowledged(length: number): void
   sessionEnded(end: SessionEnd): void
-  /** How many may be in flight next time. */
-  window(most: number): number
-  reset(): void
+  /** Whether one event at a time is to be sent, so that it is known which one does it, and no copies of others go with it. */
+  isCareful(): boolean
 }
 
 export const sizeLimit = (configured: number): SizeLimit => {
   let told = Number.POSITIVE_INFINITY
   let learnt = Number.POSITIVE_INFINITY
   let largest = 0
-  let isCareful = false
+  let careful = false
   let suspect = { sequence: -1, strikes: 0 }
 
   const judge = ({ sequence, length }: { sequence: number; length: number }, reason?: number): void => {
@@ -61,20 +64,16 @@ export const sizeLimit = (configured: number): SizeLimit => {
     },
     acknowledged: (length) => {
       largest = Math.max(largest, length)
-      isCareful = false
+      careful = false
     },
-    sessionEnded: ({ ended, acknowledged, inFlight }) => {
-      const [oldest] = inFlight
-      if (!ended.byPeer || acknowledged > 0 || oldest === undefined) return
-      if (inFlight.length === 1) judge(oldest, ended.reason)
-      isCareful = true
+    sessionEnded: ({ ended, wasAlive, wasRefused, acknowledged, inFlight }) => {
+      const [oldest, ...others] = inFlight
+      if (acknowledged > 0) return
+      if (wasRefused) careful = true
+      if (!ended.byPeer || oldest === undefined) return
+      if (others.length === 0 && (wasAlive || ended.reason === PACKET_TOO_LARGE)) judge(oldest, ended.reason)
+      careful = true
     },
-    window: (most) => (isCareful ? 1 : most),
-    reset: () => {
-      learnt = Number.POSITIVE_INFINITY
-      largest = 0
-      isCareful = false
-      suspect = { sequence: -1, strikes: 0 }
-    },
+    isCareful: () => careful,
   }
 }

@@ -7,54 +7,58 @@ const FORGET_AFTER_MS = 24 * 3600 * 1000
 /** So often in a row the connection ends without an answer before MQTT 5 is thought to be the reason. */
 const SILENCES = 2
 
+/**
+ * What is thought of a broker. `suspected`: it may be of the older version, or just down. `checked`: it has accepted the older
+ * one, so it is there, and MQTT 5 is tried once more.
+ */
+type Thought = 'newer' | 'suspected' | 'checked' | 'older'
+
 /** Which version of the protocol the next connection is to speak. */
 export interface ProtocolChoice {
   next(now: number): Protocol
-  accepted(): void
+  /** @returns whether this connection is the one; if not, another version is to be tried, at once */
+  accepted(): boolean
   /** @returns whether another version can be tried, at once */
   failed(refusal: 'protocol' | 'silent' | undefined, now: number): boolean
-  /** As at the start. */
-  reset(): void
 }
 
 export const chooseProtocol = (wanted: BrokerSettings['protocol']): ProtocolChoice => {
+  let thought: Thought = 'newer'
   let silences = 0
-  let refusedAt: number | null = null
-  /** A 3.1.1 connection has come about since; before, the refusal may have been of another kind. */
-  let isConfirmed = false
+  let refusedAt = 0
 
-  const fallBack = (now: number): true => {
-    refusedAt = now
-    isConfirmed = false
+  const think = (next: Thought): void => {
+    thought = next
     silences = 0
-    return true
-  }
-  const reset = (): void => {
-    silences = 0
-    refusedAt = null
-    isConfirmed = false
   }
   return {
     next: (now) => {
       if (wanted !== 'auto') return wanted
-      if (refusedAt !== null && now - refusedAt >= FORGET_AFTER_MS) reset()
-      return refusedAt === null ? '5' : '3.1.1'
+      if (thought === 'older' && now - refusedAt >= FORGET_AFTER_MS) think('newer')
+      return thought === 'newer' || thought === 'checked' ? '5' : '3.1.1'
     },
     accepted: () => {
-      silences = 0
-      if (refusedAt !== null) isConfirmed = true
+      const isTheOne = thought !== 'suspected'
+      if (!isTheOne) think('checked')
+      else if (thought !== 'older') think('newer')
+      return isTheOne
     },
     failed: (refusal, now) => {
-      if (wanted !== 'auto') return false
-      if (refusedAt === null) {
-        if (refusal === 'protocol') return fallBack(now)
-        silences = refusal === 'silent' ? silences + 1 : 0
-        return silences >= SILENCES ? fallBack(now) : false
+      if (wanted !== 'auto' || thought === 'older') return false
+      if (refusal === 'protocol' || (refusal === 'silent' && thought === 'checked')) {
+        think('older')
+        refusedAt = now
+        return true
       }
-      // The older version fares no better: the broker is down, or something before it is.
-      if (!isConfirmed) reset()
-      return false
+      if (thought !== 'newer') {
+        // The older version fares no better, or the network has gone: nothing was learnt.
+        think('newer')
+        return false
+      }
+      silences = refusal === 'silent' ? silences + 1 : 0
+      if (silences < SILENCES) return false
+      think('suspected')
+      return true
     },
-    reset,
   }
 }

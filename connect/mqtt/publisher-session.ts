@@ -8,8 +8,11 @@ import { isExpired, type Packet, packetLength, packetOf } from './packet.ts'
 import type { Forgetter } from './publisher-forget.ts'
 import type { SessionEnd, SizeLimit } from './publisher-limit.ts'
 
-/** No broker needs more to be kept busy, and each may hold an image. */
+/** No broker needs more to be kept busy. */
 const MOST_IN_FLIGHT = 16
+
+/** Bytes in flight from which on no more are read from the disk: each event may hold an image of megabytes. */
+const MUCH_IN_FLIGHT = 16_000_000
 
 /** Between two attempts to read a store that is in trouble, ms. */
 const STORE_PAUSE_MS = 1000
@@ -24,9 +27,17 @@ export interface SessionNeeds {
   readonly onAcknowledged: (message: StoredMessage) => void
   readonly onExpired: () => void
   readonly onRefused: (message: StoredMessage, error: CodedError) => void
-  /** Of the store, or of a message that was refused for now. */
   readonly onTrouble: (error: unknown) => void
+  /** The store can be read. */
+  readonly onRead: () => void
   readonly onChange: () => void
+}
+
+type Refusal = Extract<Outcome, { kind: 'refused' }>
+
+interface Refused {
+  readonly message: StoredMessage
+  readonly outcome: Refusal
 }
 
 /** The replay over one connection. */
@@ -46,8 +57,13 @@ export interface Session {
 export const startSession = (connection: Connection, needs: SessionNeeds): Session => {
   const { outbox, forgetter, limit, clock, onTrouble, onChange } = needs
   const bell: Bell = createBell()
+  /** Lengths by sequence number. */
   const inFlight = new Map<number, number>()
+  /** Refused, and not known whether only they are, until another event is taken after them. */
+  const doubtful: Refused[] = []
   let acknowledged = 0
+  let wasAlive = false
+  let wasRefused = false
   let isOver = false
   let isDraining = false
   let drained: () => void = () => {}
@@ -56,18 +72,22 @@ export const startSession = (connection: Connection, needs: SessionNeeds): Sessi
   // One of the places is for the status topic (Receive Maximum, MQTT 5.0 §3.2.2.3.3).
   const most = Math.max(1, Math.min(MOST_IN_FLIGHT, connection.limits.receiveMaximum - 1))
 
-  /** A peer that answers pings but acknowledges nothing is of no use. */
-  const watch = (): void => {
+  const awaitAnswer = (): void => {
     stopWatch()
-    if (inFlight.size === 0 || isOver) return
+    if (isOver) return
     stopWatch = clock.after(needs.ackTimeoutMs, () =>
       connection.destroy(
         codedError(
           'MQTT_UNREACHABLE',
-          `the broker has acknowledged nothing for ${needs.ackTimeoutMs} ms; it is connected to anew.`,
+          `the broker has answered nothing for ${needs.ackTimeoutMs} ms; it is connected to anew.`,
         ),
       ),
     )
+  }
+  /** A peer that answers pings but acknowledges nothing is of no use. */
+  const watch = (): void => {
+    if (inFlight.size > 0) awaitAnswer()
+    else stopWatch()
   }
 
   const pause = (): Promise<void> =>
@@ -79,6 +99,17 @@ export const startSession = (connection: Connection, needs: SessionNeeds): Sessi
       })
     })
 
+  const giveUp = ({ message, outcome }: Refused): void => {
+    forgetter.forget(message.sequence)
+    needs.onRefused(message, outcome.error(true))
+  }
+
+  /** Refused for now only, such as over a quota: sent again in its order, over a new connection and after a wait. */
+  const comeBack = (outcome: Refusal): void => {
+    wasRefused = true
+    connection.destroy(outcome.error(false))
+  }
+
   const settle = (message: StoredMessage, length: number, outcome: Outcome): void => {
     if (outcome.kind === 'lost') return
     inFlight.delete(message.sequence)
@@ -87,13 +118,10 @@ export const startSession = (connection: Connection, needs: SessionNeeds): Sessi
       limit.acknowledged(length)
       forgetter.forget(message.sequence)
       needs.onAcknowledged(message)
-    } else if (outcome.isFinal) {
-      forgetter.forget(message.sequence)
-      needs.onRefused(message, outcome.error)
-    } else {
-      // For now only, such as over a quota: sent again in its order, over a new connection and after a wait.
-      connection.destroy(outcome.error)
-    }
+      for (const refused of doubtful.splice(0)) giveUp(refused)
+    } else if (outcome.again === 'never') giveUp({ message, outcome })
+    else if (outcome.again === 'perhaps') doubtful.push({ message, outcome })
+    else comeBack(outcome)
     watch()
     onChange()
     bell.ring()
@@ -138,11 +166,30 @@ export const startSession = (connection: Connection, needs: SessionNeeds): Sessi
     return null
   }
 
+  /** How many more events may be sent. */
+  const room = (): number => {
+    const bytes = [...inFlight.values()].reduce((sum, length) => sum + length, 0)
+    if (bytes >= MUCH_IN_FLIGHT || doubtful.length >= MOST_IN_FLIGHT) return 0
+    return (limit.isCareful() ? 1 : most) - inFlight.size
+  }
+
+  /** Nothing else can be sent that would tell whether only these are refused: then it is the client, until that is put right. */
+  const judgeDoubtful = (): void => {
+    const [first] = doubtful
+    if (first !== undefined && inFlight.size === 0) comeBack(first.outcome)
+  }
+
   const replay = async (): Promise<void> => {
     let after = 0
+    if (limit.isCareful()) {
+      awaitAnswer()
+      wasAlive = await connection.ping()
+      watch()
+    }
     while (!isOver && !isDraining) {
-      const room = limit.window(most) - inFlight.size
-      if (room <= 0) {
+      const count = room()
+      if (count <= 0) {
+        judgeDoubtful()
         await bell.wait()
         continue
       }
@@ -150,7 +197,8 @@ export const startSession = (connection: Connection, needs: SessionNeeds): Sessi
       forgetter.settle()
       let messages: readonly StoredMessage[]
       try {
-        messages = await outbox.take(after, room)
+        messages = await outbox.take(after, count, MUCH_IN_FLIGHT)
+        needs.onRead()
       } catch (error) {
         onTrouble(error)
         await pause()
@@ -163,7 +211,9 @@ export const startSession = (connection: Connection, needs: SessionNeeds): Sessi
         send(message)
       }
       onChange()
-      if (messages.length === 0) await bell.wait()
+      if (messages.length > 0) continue
+      judgeDoubtful()
+      await bell.wait()
     }
   }
 
@@ -174,6 +224,8 @@ export const startSession = (connection: Connection, needs: SessionNeeds): Sessi
     drained()
     return {
       ended,
+      wasAlive,
+      wasRefused,
       acknowledged,
       inFlight: [...inFlight].map(([sequence, length]) => ({ sequence, length })),
     }

@@ -1,3 +1,4 @@
+import type { CodedError } from '../../errors/index.ts'
 import type { Clock } from './clock.ts'
 import type { Connection } from './connection.ts'
 import type { Packet } from './packet.ts'
@@ -9,7 +10,7 @@ const REFRESH_MS = 10_000
 /** The retained status over one connection: birth, refreshments, and the last word. */
 export interface StatusPublication {
   changed(): void
-  /** Resolves once the broker has it, or the connection has ended. */
+  /** Resolves once the broker has answered, or the connection has ended. */
   goodbye(): Promise<void>
   stop(): void
 }
@@ -17,7 +18,7 @@ export interface StatusPublication {
 export const publishStatus = (
   connection: Connection,
   { topic, online, offline }: StatusTopic,
-  clock: Clock,
+  { clock, onTrouble }: { clock: Clock; onTrouble: (error: CodedError) => void },
 ): StatusPublication => {
   let last = ''
   let cancel: (() => void) | null = null
@@ -37,7 +38,12 @@ export const publishStatus = (
         : {}),
     }
     last = payload
-    sending = sending.then(() => connection.publish(packet))
+    sending = sending
+      .then(() => connection.publish(packet))
+      .then((outcome) => {
+        // With what comes next it is tried again anyway.
+        if (outcome.kind === 'refused') onTrouble(outcome.error(false))
+      })
     return sending
   }
   const stop = (): void => {
@@ -50,7 +56,7 @@ export const publishStatus = (
     if (payload !== last) void send(payload)
   }
 
-  // Not through the queue: the birth comes before any event.
+  // At once, and so before any event: those are read from the disk first.
   void send(online())
   return {
     changed: () => {

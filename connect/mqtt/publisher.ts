@@ -1,9 +1,9 @@
-import { type CodedError, isCodedError, messageOf } from '../../errors/index.ts'
+import { type CodedError, codedError, isCodedError, messageOf } from '../../errors/index.ts'
 import { backoff } from '../backoff.ts'
 import type { Outbox } from '../store/types.ts'
 import { systemClock } from './clock.ts'
 import { type Connection, connectBroker, END_MS } from './connection.ts'
-import { packetLength, packetOf } from './packet.ts'
+import { LONGEST_MARK, packetLength, packetOf } from './packet.ts'
 import { createForgetter } from './publisher-forget.ts'
 import { sizeLimit } from './publisher-limit.ts'
 import { chooseProtocol } from './publisher-protocol.ts'
@@ -40,9 +40,8 @@ export const openPublisher = (
   /** Of the present connection; known before its birth is published. */
   let protocol: PublisherStatus['protocol'] = null
   let isClosing = false
-  let isRestarting = false
   /** Ends the present attempt or wait. */
-  let hurry = new AbortController()
+  const closing = new AbortController()
 
   const status = (): PublisherStatus => {
     const { waiting, droppedFull, droppedOld } = outbox.counts()
@@ -77,12 +76,20 @@ export const openPublisher = (
     lastError = isCodedError(error) ? error.message : `NODE_UNEXPECTED: ${messageOf(error)}`
     changed()
   }
+  /** The store works. */
+  const storeIsWell = (): void => {
+    if (lastError?.startsWith('STORE_')) lastError = null
+    changed()
+  }
   const refused = (id: string, error: CodedError): void => {
     counters.refused++
     trouble(error)
     options.onRefused?.(id, error)
   }
-  const forgetter = createForgetter(outbox, clock, { onTrouble: trouble, onForgotten: changed })
+  const forgetter = createForgetter(outbox, clock, {
+    onTrouble: trouble,
+    onForgotten: storeIsWell,
+  })
 
   const converse = async (connection: Connection): Promise<{ wasUseful: boolean }> => {
     const since = clock.now()
@@ -90,7 +97,10 @@ export const openPublisher = (
     lastError = null
     protocol = connection.protocol
     limit.told(connection.limits.maximumPacketSize)
-    const publication = options.status === undefined ? null : publishStatus(connection, options.status, clock)
+    const publication =
+      options.status === undefined
+        ? null
+        : publishStatus(connection, options.status, { clock, onTrouble: trouble })
     const session = startSession(connection, {
       outbox,
       forgetter,
@@ -98,16 +108,16 @@ export const openPublisher = (
       clock,
       ackTimeoutMs: options.ackTimeoutMs ?? ACK_TIMEOUT_MS,
       shrink,
-      onAcknowledged: ({ id, attempts }) => {
+      onAcknowledged: ({ attempts }) => {
         counters.published++
         if (attempts > 0) counters.redelivered++
-        options.onPublished?.(id)
       },
       onExpired: () => {
         counters.expired++
       },
       onRefused: ({ id }, error) => refused(id, error),
       onTrouble: trouble,
+      onRead: storeIsWell,
       onChange: changed,
     })
     present = { connection, session, status: publication }
@@ -117,13 +127,13 @@ export const openPublisher = (
     present = null
     protocol = null
     limit.sessionEnded(end)
-    if (!isClosing && !isRestarting) trouble(end.ended.error)
+    if (!isClosing) trouble(end.ended.error)
     return { wasUseful: end.acknowledged > 0 || clock.now() - since >= LASTED_MS }
   }
 
   const pause = (ms: number): Promise<void> =>
     new Promise((resolve) => {
-      const { signal } = hurry
+      const { signal } = closing
       const done = (): void => {
         cancel()
         signal.removeEventListener('abort', done)
@@ -138,39 +148,46 @@ export const openPublisher = (
     const newWaits = () => backoff(options.backoff ?? BACKOFF)
     let waits = newWaits()
     while (!isClosing) {
-      if (isRestarting) {
-        isRestarting = false
-        hurry = new AbortController()
-        waits = newWaits()
-      }
       enter('connecting')
       const attempt = await connectBroker(settings, {
         protocol: protocols.next(clock.now()),
-        signal: hurry.signal,
+        signal: closing.signal,
         ...(options.status ? { will: { topic: options.status.topic, payload: options.status.offline } } : {}),
       })
       if ('connection' in attempt) {
-        protocols.accepted()
-        if (isClosing) await attempt.connection.end()
+        if (isClosing || !protocols.accepted()) {
+          await attempt.connection.end()
+          continue
+        }
         const { wasUseful } = await converse(attempt.connection)
         if (wasUseful) waits = newWaits()
-      } else if (!isClosing && !isRestarting) {
+      } else if (!isClosing) {
         trouble(attempt.error)
         if (protocols.failed(attempt.refusal, clock.now())) continue
       }
-      if (isClosing || isRestarting) continue
+      if (isClosing) break
       enter('offline')
       await pause(waits.next().value)
     }
   }
   const finished = run().catch(trouble)
 
+  /** What is known of the present connection when the time is over. */
+  let isGoodbyeSaid = false
   const orderlyEnd = async (): Promise<void> => {
     if (present === null) return
     const { connection, session, status: publication } = present
     await session.drain()
     await publication?.goodbye()
+    isGoodbyeSaid = true
     await connection.end()
+  }
+  /** DISCONNECT makes a broker forget the will, and "online" would stay there for ever. */
+  const abruptEnd = async (): Promise<void> => {
+    if (present === null) return
+    const { connection, status: publication } = present
+    if (publication === null || isGoodbyeSaid) return connection.end()
+    connection.destroy(codedError('MQTT_UNREACHABLE', 'the broker has not answered before the end.'))
   }
 
   return {
@@ -178,7 +195,7 @@ export const openPublisher = (
       const spoken = protocol ?? protocols.next(clock.now())
       const lengthOf = (payload: Uint8Array): number =>
         packetLength(
-          packetOf({ ...message, payload }, { protocol: spoken, redelivery: 0, now: clock.now() }),
+          packetOf({ ...message, payload }, { protocol: spoken, redelivery: LONGEST_MARK, now: clock.now() }),
           spoken,
         )
       const length = lengthOf(message.payload)
@@ -190,28 +207,19 @@ export const openPublisher = (
       present?.session.wake()
       changed()
     },
-    wake: () => present?.session.wake(),
     limit: limit.known,
     status,
-    restart: () => {
-      if (isClosing) return
-      isRestarting = true
-      protocols.reset()
-      limit.reset()
-      hurry.abort()
-      void present?.connection.end()
-    },
     close: async (limitMs) => {
       if (isClosing) return finished
       isClosing = true
-      hurry.abort()
+      closing.abort()
       let cancel = (): void => {}
       const tooLate = new Promise<void>((resolve) => {
         cancel = clock.after(Math.max(0, limitMs - END_MS), resolve)
       })
       await Promise.race([orderlyEnd().then(() => forgetter.flush()), tooLate])
       cancel()
-      await (present as { connection: Connection } | null)?.connection.end()
+      await abruptEnd()
       await finished
       forgetter.stop()
       enter('closed')

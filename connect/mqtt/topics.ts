@@ -85,9 +85,16 @@ const neededOf = (template: string, plant: Isa95, names: readonly string[]): str
   return needed.join('/')
 }
 
-/** A value stays within the level in which it stands. */
+/** A value stays within the level in which it stands, and begins nothing that belongs to a server, wherever it stands. */
 const levelOf = (name: string, value: string, toDo: string): string => {
-  const wrong = value.trim() === '' ? 'nothing' : value.includes('/') ? 'a slash' : wrongIn(value)
+  const wrong =
+    value.trim() === ''
+      ? 'nothing'
+      : value.includes('/')
+        ? 'a slash'
+        : value.includes('$')
+          ? 'a dollar'
+          : wrongIn(value)
   if (wrong === null) return value.trim()
   throw codedError(
     'MQTT_TOPIC',

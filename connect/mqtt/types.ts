@@ -46,7 +46,7 @@ export interface PublisherStatus {
   /** Could not be sent at all: larger than the broker takes, even without an image. */
   readonly refused: number
   readonly reconnects: number
-  /** Starts with its code. */
+  /** Starts with its code; STORE_… only for as long as the trouble lasts. */
   readonly lastError: string | null
 }
 
@@ -68,8 +68,6 @@ export interface PublisherOptions {
   readonly shrink?: (payload: Uint8Array, limit: number) => Uint8Array | null
   /** The event has left the outbox and never reaches the broker: MQTT_TOO_LARGE, MQTT_REFUSED. */
   readonly onRefused?: (id: string, error: CodedError) => void
-  /** The broker has acknowledged it, and it has been or is being forgotten. */
-  readonly onPublished?: (id: string) => void
   /** At most once a turn of the event loop. */
   readonly onStatus?: (status: PublisherStatus) => void
   /** So long without any acknowledgement, ms, and the connection counts as dead; 60 s by default. */
@@ -86,15 +84,12 @@ export interface Publisher {
    * @throws MQTT_TOO_LARGE where the broker's limit is known and the smaller form is larger, too; STORE_…
    */
   accept(message: OutboxMessage): Promise<void>
-  /** Something was put into the outbox by another way. */
-  wake(): void
   /** Largest PUBLISH packet that is sent, bytes, as far as is known. */
   limit(): number
   status(): PublisherStatus
-  /** Gives up the present connection or wait, forgets what was learnt about the broker, and connects at once. */
-  restart(): void
   /**
-   * Takes nothing more, waits for what is in flight, says goodbye. What is not acknowledged by then stays in the outbox.
+   * Takes nothing more, waits for what is in flight, says goodbye. What is not acknowledged by then stays in the outbox; and
+   * a broker that has not even taken the goodbye by then is left to publish the will.
    * @param limitMs for all of it
    */
   close(limitMs: number): Promise<void>

@@ -19,6 +19,7 @@ export interface Received {
   readonly topic?: string
   readonly payload?: Buffer
   readonly qos?: number
+  readonly retain?: boolean
 }
 
 export interface TinyBrokerOptions {
@@ -27,6 +28,8 @@ export interface TinyBrokerOptions {
   readonly properties?: object
   /** What becomes of a PUBLISH: its PUBACK with a reason, nothing, or the end of the connection. */
   readonly puback?: (packet: Received) => number | 'nothing' | 'close'
+  /** Whether a PINGREQ is answered; if not, the connection ends. */
+  readonly ping?: () => boolean
 }
 
 /** A broker that does as it is told, for what no real one does at will. It forwards nothing. */
@@ -35,6 +38,8 @@ export interface TinyBroker {
   /** Versions of all CONNECTs. */
   readonly connects: readonly number[]
   readonly published: readonly Received[]
+  /** Connections that were ended in order. */
+  disconnects(): number
   /** Largest number of PUBLISHes that waited for their acknowledgement at once. */
   most(): number
   cut(): void
@@ -45,12 +50,14 @@ export const startTinyBroker = async ({
   connack = () => 0,
   properties,
   puback = () => 0,
+  ping = () => true,
 }: TinyBrokerOptions = {}): Promise<TinyBroker> => {
   const connects: number[] = []
   const published: Received[] = []
   const sockets = new Set<Socket>()
   let waiting = 0
   let most = 0
+  let disconnects = 0
 
   const server = createServer((socket) => {
     sockets.add(socket)
@@ -82,7 +89,10 @@ export const startTinyBroker = async ({
           waiting--
           answer({ cmd: 'puback', messageId: packet.messageId, reasonCode: outcome })
         }, 5)
-      } else if (packet.cmd === 'pingreq') answer({ cmd: 'pingresp' })
+      } else if (packet.cmd === 'pingreq') {
+        if (ping()) answer({ cmd: 'pingresp' })
+        else socket.destroy()
+      } else if (packet.cmd === 'disconnect') disconnects++
     })
     socket.on('data', (bytes) => incoming.parse(bytes))
   })
@@ -95,6 +105,7 @@ export const startTinyBroker = async ({
     port: (server.address() as AddressInfo).port,
     connects,
     published,
+    disconnects: () => disconnects,
     most: () => most,
     cut,
     stop: async () => {

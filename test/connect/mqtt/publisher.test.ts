@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { freePort } from '../../../demo/node-red.ts'
 import { type Mosquitto, needMosquitto, startMosquitto } from '../../support/mosquitto.ts'
 import { event, type Line, type Listener, listen, numberOf, openLine, range, withoutZeros } from './line.ts'
@@ -45,7 +44,11 @@ describe('publisher and Mosquitto', () => {
     const { packets, until } = await listener(broker.port)
     const { accept } = await line({ port: broker.port })
     await accept(
-      event(1, { mode: 'binary', correlationData: 'job 7', expiresAt: Date.now() + 60_000 }),
+      event(1, {
+        mode: 'binary',
+        correlationData: { text: 'job 7', encoding: 'utf8' },
+        expiresAt: Date.now() + 60_000,
+      }),
       event(2),
     )
     await until((all) => all.length === 2)
@@ -284,21 +287,5 @@ describe('publisher and Mosquitto', () => {
     assert.equal(sender.publisher.status().state, 'closed')
     assert.equal(sender.outbox.counts().waiting, 1)
     await sender.close()
-  })
-
-  it('connects anew at once when it is told to', async () => {
-    const port = await freePort()
-    const sender = await line({ port }, { backoff: { first: 1e6, cap: 1e6, random: () => 0 } })
-    await sender.until(({ state }) => state === 'offline')
-    const late = await startMosquitto({ port })
-    open.push({ close: late.stop })
-    await sleep(50)
-    assert.equal(sender.publisher.status().state, 'offline')
-    sender.publisher.restart()
-    await sender.until(({ state }) => state === 'online')
-    await sender.accept(event(1))
-    sender.publisher.restart()
-    const status = await sender.until(({ waiting, reconnects }) => waiting === 0 && reconnects === 1)
-    assert.ok(status.published === 1)
   })
 })

@@ -58,8 +58,8 @@ describe('the topic of an event', () => {
     ['a plus', 'a+b', /wildcard/],
     ['a hash', '#', /wildcard/],
     ['a slash', 'a/b', /slash/],
-    ['a dollar at its beginning', '$SYS', /\$ at its beginning/],
-    ['a dollar behind a blank', ' $SYS', /\$ at its beginning/],
+    ['a dollar at its beginning', '$SYS', /dollar/],
+    ['a dollar within', 'a$b', /dollar/],
     ['U+0000', 'a\0b', /control/],
     ['a line break', 'a\nb', /control/],
     ['a control character of the second set', 'a\u0085b', /control/],
@@ -87,8 +87,8 @@ describe('the topic of an event', () => {
       })
   }
 
-  it('takes a dollar that is not at the beginning, and a dot within', () => {
-    assert.equal(eventTopics('{key}', NOWHERE)(anomalyEvent({ key: 'a$b.c' })), 'a$b.c')
+  it('takes a dot within a value, and a dollar within the template', () => {
+    assert.equal(eventTopics('a$/{key}', NOWHERE)(anomalyEvent({ key: 'b.c' })), 'a$/b.c')
   })
 
   it('refuses an event without a source where the topic needs one', () => {
