@@ -1,11 +1,14 @@
-import type { Connection } from '../../connect/opcua/client/index.ts'
+import { type Connection, sharedConnection } from '../../connect/opcua/client/index.ts'
 import { codedError } from '../../errors/index.ts'
 import type { NodeAPI } from '../wiring/index.ts'
 
 /** What an `opcua-connection` node offers to the nodes that use it. */
 export interface ConnectionHost {
-  /** @throws what was wrong with the configuration of the connection */
-  connection: () => Connection
+  /**
+   * @param open given by the caller, who has loaded it: the connection's own node loads nothing of OPC UA before it is used
+   * @throws what was wrong with the configuration of the connection
+   */
+  connection: (open: typeof sharedConnection) => Connection
 }
 
 /**
@@ -22,7 +25,7 @@ export const connectionOf = (RED: NodeAPI, id: string): Connection => {
         ? `the OPC UA connection "${id}" does not exist or is disabled. Choose another connection in the node, or enable it.`
         : 'no OPC UA connection is chosen. Open the node and choose one.',
     )
-  return host.connection()
+  return host.connection(sharedConnection)
 }
 
 const isConnectionHost = (found: unknown): found is ConnectionHost =>

@@ -1,4 +1,3 @@
-import { type Connection, sharedConnection } from '../../connect/opcua/client/index.ts'
 import { messageOf } from '../../errors/index.ts'
 import { type Node, type NodeAPI, userDirOf } from '../wiring/index.ts'
 import type { ConnectionHost } from './host.ts'
@@ -31,10 +30,10 @@ const connectionMaker = (
   RED: NodeAPI,
   node: ConnectionNode,
   config: ConnectionConfig,
-): (() => Connection) => {
+): ConnectionHost['connection'] => {
   try {
     const settings = readSettings(config, node.credentials ?? {}, userDirOf(RED))
-    return () => sharedConnection(settings, { log: (text) => node.log(text) })
+    return (open) => open(settings, { log: (text) => node.log(text) })
   } catch (thrown) {
     node.error(messageOf(thrown))
     return () => {

@@ -1,12 +1,7 @@
-import { browse, lookAtServer } from '../../connect/opcua/client/index.ts'
-import { openPki, type Pki } from '../../connect/opcua/pki/index.ts'
 import { codedError, isCodedError, messageOf, shown } from '../../errors/index.ts'
-import { type NodeAPI, userDirOf } from '../wiring/index.ts'
-import { connectionOf } from './host.ts'
-import { type PkiSide, pkiFolderOf } from './settings.ts'
-
-/** A connection that was just opened for its editor needs a moment until it is there. */
-const BROWSE_WAIT_MS = 8_000
+import type { NodeAPI } from '../wiring/index.ts'
+import type { answersOf } from './answers.ts'
+import type { PkiSide } from './settings.ts'
 
 const READ = 'anomalyclip.read'
 const WRITE = 'anomalyclip.write'
@@ -14,60 +9,35 @@ const WRITE = 'anomalyclip.write'
 /** What the dialogs of the OPC UA nodes ask Node-RED for. */
 export const addRoutes = (RED: NodeAPI): void => {
   const { httpAdmin, auth } = RED
-  const route = (work: (pki: Pki, asked: Asked) => Promise<unknown>) => answering(RED, work)
+  const route = (ask: Ask) => answering(RED, ask)
 
   httpAdmin.get(
     '/anomalyclip/opcua/certificates',
     auth.needsPermission(READ),
-    route(async (pki) => ({ own: { ...pki.own.facts, pem: pki.own.pem }, others: await pki.list() })),
+    route((answers, asked) => answers.certificates(sideOf(asked))),
   )
   httpAdmin.post(
     '/anomalyclip/opcua/trust',
     auth.needsPermission(WRITE),
-    route((pki, asked) => pki.trust(textOf(asked, 'thumbprint')).then(() => pki.list())),
+    route((answers, asked) => answers.trust(sideOf(asked), textOf(asked, 'thumbprint'))),
   )
   httpAdmin.post(
     '/anomalyclip/opcua/reject',
     auth.needsPermission(WRITE),
-    route((pki, asked) => pki.reject(textOf(asked, 'thumbprint')).then(() => pki.list())),
+    route((answers, asked) => answers.reject(sideOf(asked), textOf(asked, 'thumbprint'))),
   )
   // Opens a connection to wherever it is told, hence for those who may also deploy one.
   httpAdmin.post(
     '/anomalyclip/opcua/look',
     auth.needsPermission(WRITE),
-    route((pki, asked) => lookAtServer(pki, textOf(asked, 'endpointUrl'))),
+    route((answers, asked) => answers.look(textOf(asked, 'endpointUrl'))),
   )
   httpAdmin.post(
     '/anomalyclip/opcua/browse',
     auth.needsPermission(READ),
-    route((_pki, asked) => browseOnce(RED, textOf(asked, 'connection'), textOf(asked, 'nodeId'))),
+    route((answers, asked) => answers.browse(textOf(asked, 'connection'), textOf(asked, 'nodeId'))),
   )
 }
-
-/** Holds the connection for as long as the question takes; where a flow uses it already, it is the flow's. */
-const browseOnce = async (RED: NodeAPI, id: string, nodeId: string): Promise<unknown> => {
-  const connection = connectionOf(RED, id)
-  try {
-    await online(connection)
-    return await browse(connection, nodeId)
-  } finally {
-    await connection.close()
-  }
-}
-
-const online = (connection: ReturnType<typeof connectionOf>): Promise<void> =>
-  new Promise((resolve) => {
-    const limit = setTimeout(resolve, BROWSE_WAIT_MS)
-    const look = (): void => {
-      const { state, lastError } = connection.status()
-      // Online, or an error that says more than waiting would.
-      if (state === 'connecting' || (state === 'waiting' && lastError === null)) return
-      clearTimeout(limit)
-      resolve()
-    }
-    connection.onStatus(look)
-    look()
-  })
 
 type Asked = Readonly<Record<string, unknown>>
 
@@ -83,27 +53,20 @@ const sideOf = ({ side = 'client' }: Asked): PkiSide => {
   throw codedError('NODE_CONFIG', `"side" is ${shown(side)}, expected client, server or users.`)
 }
 
-/** The folder is open for as long as it is asked, and shared with the connections and servers that have it open. */
-const withPki = async <T>(RED: NodeAPI, side: PkiSide, work: (pki: Pki) => Promise<T>): Promise<T> => {
-  const pki = await openPki(pkiFolderOf(userDirOf(RED), side), { log: (text) => RED.log.info(text) })
-  try {
-    return await work(pki)
-  } finally {
-    await pki.close()
-  }
-}
-
 interface Responder {
   json(body: unknown): unknown
   status(code: number): Responder
 }
 
+type Ask = (answers: ReturnType<typeof answersOf>, asked: Asked) => Promise<unknown>
+
 const answering =
-  (RED: NodeAPI, work: (pki: Pki, asked: Asked) => Promise<unknown>) =>
+  (RED: NodeAPI, ask: Ask) =>
   (request: { body?: unknown; query?: object }, response: Responder): void => {
     const { body, query } = request
     const asked: Asked = { ...query, ...(typeof body === 'object' ? body : {}) }
-    const answer = async () => withPki(RED, sideOf(asked), (pki) => work(pki, asked))
+    // Loaded with the first question: a second and 100 MB for those alone who use OPC UA.
+    const answer = async () => ask((await import('./answers.ts')).answersOf(RED), asked)
     answer().then(
       (found) => response.json(found),
       // What is wrong with the server asked about is no fault of Node-RED.

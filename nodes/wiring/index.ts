@@ -11,6 +11,7 @@ export {
 } from './config.ts'
 export { acquireMessage, finishEach, handshakeDot } from './handshake.ts'
 export { type InputHandler, inOrder, onInput } from './input.ts'
+export { whenLoaded } from './load.ts'
 export { persistFor } from './persist.ts'
 export { readProperty, readText } from './property.ts'
 export { statusOf } from './status.ts'

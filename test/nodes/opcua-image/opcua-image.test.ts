@@ -27,8 +27,8 @@ describe('opcua-image', () => {
     for (const node of nodes.splice(0)) await closeNode(node)
   })
 
-  /** A node on a server with an image and a frame number. */
-  const nodeWith = (changes: Record<string, unknown> = {}) => {
+  /** A node on a server with an image and a frame number, its code loaded. */
+  const nodeWith = async (changes: Record<string, unknown> = {}) => {
     const connection = fakeConnection()
     connection.answers.set('ns=2;s=Image', ranged(IMAGE, { sourceTimestamp: TAKEN }))
     const runtime = fakeRuntime()
@@ -49,6 +49,8 @@ describe('opcua-image', () => {
       ...changes,
     })
     nodes.push(node)
+    // Whatever its configuration, it shows something then.
+    while (node.statuses.length === 0) await soon()
     return { node, connection }
   }
 
@@ -65,7 +67,7 @@ describe('opcua-image', () => {
     connection.notify('ns=2;s=Frame', goodValue(DataType.UInt32, number))
 
   it('sends an image for every frame number, with where and when it was taken', async () => {
-    const { node, connection } = nodeWith()
+    const { node, connection } = await nodeWith()
     first(connection, 1)
     await frame(connection, node, 2)
     await frame(connection, node, 5)
@@ -86,7 +88,7 @@ describe('opcua-image', () => {
   })
 
   it('reads the present image for a message, which keeps what else it has', async () => {
-    const { node } = nodeWith()
+    const { node } = await nodeWith()
     const msg = { _msgid: 'm', part: 7, payload: 'now' } as unknown as Message
     const { sent, error } = await deliver(node, msg)
     assert.equal(error, undefined)
@@ -98,7 +100,7 @@ describe('opcua-image', () => {
 
   it('has the topic that is set, else that of the message, else its name, else the node id', async () => {
     const topicOf = async (config: object, msg: object) => {
-      const { node } = nodeWith({ mode: 'asked', ...config })
+      const { node } = await nodeWith({ mode: 'asked', ...config })
       if ('name' in config) Object.assign(node, { name: config.name })
       return ((await deliver(node, msg as Message)).sent[0] as Message).topic
     }
@@ -109,7 +111,7 @@ describe('opcua-image', () => {
   })
 
   it('gives the error of an announced image to catch, with the frame number', async () => {
-    const { node, connection } = nodeWith({ topic: 'camera-1' })
+    const { node, connection } = await nodeWith({ topic: 'camera-1' })
     first(connection, 1)
     connection.answers.set('ns=2;s=Image', () => withStatus(StatusCodes.BadSensorFailure))
     await frame(connection, node, 2)
@@ -120,7 +122,7 @@ describe('opcua-image', () => {
   })
 
   it('gives the error of a message to its catch, once', async () => {
-    const { node, connection } = nodeWith()
+    const { node, connection } = await nodeWith()
     connection.answers.set('ns=2;s=Image', ranged(Buffer.alloc(0)))
     const { sent, error } = await deliver(node, {} as Message)
     assert.deepEqual(sent, [])
@@ -129,8 +131,8 @@ describe('opcua-image', () => {
   })
 
   it('shows the state of the connection while there is no session, then counts, and errors in red', async () => {
-    assert.deepEqual(nodeWith().node.statuses, [{ fill: 'green', shape: 'dot', text: '0 images' }])
-    const failing = nodeWith()
+    assert.deepEqual((await nodeWith()).node.statuses, [{ fill: 'green', shape: 'dot', text: '0 images' }])
+    const failing = await nodeWith()
     failing.connection.answers.set('ns=2;s=Image', ranged(Buffer.alloc(17_000_000)))
     await deliver(failing.node, {} as Message)
     // The first is shown at once, later ones half a second after it.
@@ -142,7 +144,7 @@ describe('opcua-image', () => {
   })
 
   it('ends its watch and gives the connection back when it closes', async () => {
-    const { node, connection } = nodeWith()
+    const { node, connection } = await nodeWith()
     let closed = 0
     Object.assign(connection, { close: async () => void closed++ })
     assert.equal(connection.watched.length, 1)
@@ -154,8 +156,8 @@ describe('opcua-image', () => {
     assert.deepEqual([node.sent, node.errors], [[], []])
   })
 
-  it('watches nothing when only messages make it read', () => {
-    assert.deepEqual(nodeWith({ mode: 'asked', trigger: '' }).connection.watched, [])
+  it('watches nothing when only messages make it read', async () => {
+    assert.deepEqual((await nodeWith({ mode: 'asked', trigger: '' })).connection.watched, [])
   })
 
   for (const [kind, changes, code] of [
@@ -170,7 +172,7 @@ describe('opcua-image', () => {
     ['a later version of its configuration', { version: 2 }, 'NODE_CONFIG'],
   ] as const)
     it(`with ${kind} stays in the flow, and answers with ${code}`, async () => {
-      const { node } = nodeWith(changes)
+      const { node } = await nodeWith(changes)
       assert.equal(node.statuses.at(-1)?.text, 'wrong configuration')
       const { error } = await deliver(node, {} as Message)
       assert.ok(isCodedError(error, code), String(error))

@@ -97,9 +97,10 @@ describe('the node opcua-result', function () {
       [{ mapping: [] }, 'OPCUA_MAPPING'],
     ] as const) {
       const node = make(changes)
-      assert.equal(node.statuses.at(-1)?.text, 'wrong configuration')
+      // The message waits until the node's code is loaded.
       const { error } = await deliver(node, { _msgid: '1', anomaly } as Message)
       assert.ok(isCodedError(error, code))
+      assert.equal(node.statuses.at(-1)?.text, 'wrong configuration')
     }
   })
 
