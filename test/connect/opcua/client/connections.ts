@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { mkdtemp } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { NodeId } from 'node-opcua'
 import {
   type Connection,
   type ConnectionSettings,
@@ -85,3 +86,9 @@ export const heldUpBy = async (settings: ConnectionSettings): Promise<string> =>
     assert.notEqual(state, 'online')
     return lastError ?? ''
   })
+
+/** By which the server knows the session; node-opcua keeps it to itself. */
+export const tokenOf = (connection: Connection): Promise<NodeId> =>
+  connection.use(
+    async (session) => (session as unknown as { authenticationToken: NodeId }).authenticationToken,
+  )

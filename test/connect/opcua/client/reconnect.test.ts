@@ -3,25 +3,18 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { NodeId } from 'node-opcua'
 import { type Connection, openConnection } from '../../../../connect/opcua/client/index.ts'
 import { freePort } from '../../../../demo/node-red.ts'
 import { isCodedError } from '../../../../errors/index.ts'
 import { startOpcUaServer, type TestServer } from '../../../support/opcua-server.ts'
 import { startTcpProxy, type TcpProxy } from '../../../support/tcp-proxy.ts'
-import { clientFolder, online, settingsFor, until } from './connections.ts'
+import { clientFolder, online, settingsFor, tokenOf, until } from './connections.ts'
 
 /** What the issue promises after the server's return. */
 const BACK_WITHIN_MS = 10_000
 
 /** A pulled cable is noticed after the next look and the limit for its answer. */
 const NOTICED_WITHIN_MS = 5_000
-
-/** By which the server knows the session; node-opcua keeps it to itself. */
-const tokenOf = (connection: Connection): Promise<NodeId> =>
-  connection.use(
-    async (session) => (session as unknown as { authenticationToken: NodeId }).authenticationToken,
-  )
 
 describe('a connection that is cut', function () {
   this.timeout(60_000)
