@@ -4,7 +4,7 @@ import { giveBackRoom, isMostlyEmpty, openDatabase } from './database.ts'
 import { faultOf, storeError } from './faults.ts'
 import { groupCommit } from './group.ts'
 import { outboxOperations } from './outbox.ts'
-import { CLOSE, type Opening, type Request, type ThreadSettings } from './protocol.ts'
+import { CLOSE, type Opening, type Reply, type Request, type ThreadSettings } from './protocol.ts'
 import { reserveBeside } from './reserve.ts'
 import { resultOperations } from './results.ts'
 
@@ -49,13 +49,19 @@ const serve = (port: MessagePort): void => {
       group.push(message)
       if (group.length === MOST_IN_A_GROUP) break
     }
-    for (const reply of store.commit(group)) port.postMessage(reply)
+    for (const reply of store.commit(group)) port.postMessage(reply, buffersOf(reply))
     if (message !== CLOSE) return
     store.database.close()
     port.close()
   })
   say({ opened: true })
 }
+
+/** Moved, not copied: on the other side a copy would hold up everything else. */
+const buffersOf = (reply: Reply): ArrayBuffer[] =>
+  'answer' in reply && reply.answer !== null && typeof reply.answer === 'object' && 'messages' in reply.answer
+    ? reply.answer.messages.map(({ payload }) => payload.buffer as ArrayBuffer)
+    : []
 
 /** What has come in while the last group was written. */
 const next = (port: MessagePort): Request | typeof CLOSE | undefined =>
