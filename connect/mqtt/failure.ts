@@ -21,17 +21,31 @@ const TLS_PROBLEMS: Readonly<Record<string, string>> = {
     "the broker's certificate was not signed by the CA certificate given, though it bears its name; give the right one",
   ERR_TLS_CERT_ALTNAME_INVALID:
     "the broker's certificate is for another host name; use a name that it lists, or set the server name",
-  ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED:
-    'the broker wants a certificate of this client; give one with its key',
-  ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE:
-    'the broker refuses the handshake; it may want a certificate of this client, or allow no cipher of this one',
-  ERR_SSL_TLSV1_ALERT_UNKNOWN_CA:
-    "the broker does not trust the authority of this client's certificate; give one that it does",
   ERR_SSL_WRONG_VERSION_NUMBER:
     'there is no TLS at this port; use the TLS port of the broker, or mqtt:// in the URL',
   ERR_OSSL_PEM_NO_START_LINE: 'a certificate or key is not PEM; it has to begin with -----BEGIN',
   ERR_OSSL_X509_KEY_VALUES_MISMATCH: "the client's key does not belong to the client's certificate",
 }
+
+/** What the broker says with an alert (RFC 8446 §6.2), of this client's certificate or of both. */
+const TLS_ALERTS: Readonly<Record<string, string>> = {
+  CERTIFICATE_REQUIRED: 'the broker wants a certificate of this client; give one with its key',
+  HANDSHAKE_FAILURE:
+    'the broker refuses the handshake; it may want a certificate of this client, or allow no cipher of this one',
+  PROTOCOL_VERSION:
+    'the broker allows no version of TLS that this client allows; update the older of the two',
+  UNKNOWN_CA:
+    "the broker does not trust the authority of this client's certificate; give one of an authority that it does",
+  CERTIFICATE_EXPIRED:
+    "the broker says that this client's certificate has expired; renew it, or set the broker's clock",
+  CERTIFICATE_REVOKED: "the broker says that this client's certificate was revoked; give another one",
+  BAD_CERTIFICATE: "the broker does not accept this client's certificate; give another one",
+  CERTIFICATE_UNKNOWN: "the broker does not accept this client's certificate; give another one",
+  UNSUPPORTED_CERTIFICATE: "the broker does not accept this client's kind of certificate; give another one",
+}
+
+/** OpenSSL puts another version of the protocol before each, and another one in each of its own versions. */
+const alertOf = (code: string): string => /^ERR_SSL_.*_ALERT_(\w+)$/.exec(code)?.[1] ?? ''
 
 const TLS_CODE = /^ERR_(TLS|SSL|OSSL)_|CERT|^EPROTO$|^UNABLE_TO_|^CRL_/
 
@@ -48,7 +62,7 @@ export const networkError = (thrown: unknown, broker: string): CodedError => {
   if (typeof code === 'string' && TLS_CODE.test(code))
     return codedError(
       'MQTT_TLS',
-      `no secure connection to ${broker}: ${TLS_PROBLEMS[code] ?? messageOf(thrown)} (${code}).`,
+      `no secure connection to ${broker}: ${TLS_PROBLEMS[code] ?? TLS_ALERTS[alertOf(code)] ?? messageOf(thrown)} (${code}).`,
       {
         cause: thrown,
       },

@@ -17,6 +17,8 @@ export interface Certificates {
   /** For 127.0.0.1 and localhost. */
   readonly server: KeyPair
   readonly client: KeyPair
+  /** As the two above, and expired yesterday. */
+  readonly expired: { readonly server: KeyPair; readonly client: KeyPair }
 }
 
 /** Makes an authority, and a server's and a client's certificate of it, valid for a day, into a folder that is there. */
@@ -28,18 +30,26 @@ export const makeCertificates = async (folder: string): Promise<Certificates> =>
     ...['req', '-x509', ...newKey, '-days', '1', '-subj', '/CN=test authority'],
     ...['-keyout', 'ca.key', '-out', 'ca.pem', '-addext', 'basicConstraints=critical,CA:TRUE'],
   )
-  const pair = async (name: string, extension: string): Promise<KeyPair> => {
+  const pair = async (name: string, extension: string, days = 1): Promise<KeyPair> => {
     await writeFile(file(`${name}.ext`), extension)
     await openssl('req', ...newKey, '-subj', `/CN=${name}`, '-keyout', `${name}.key`, '-out', `${name}.csr`)
     await openssl(
       ...['x509', '-req', '-in', `${name}.csr`, '-CA', 'ca.pem', '-CAkey', 'ca.key', '-CAcreateserial'],
-      ...['-days', '1', '-extfile', `${name}.ext`, '-out', `${name}.pem`],
+      ...['-days', String(days), '-extfile', `${name}.ext`, '-out', `${name}.pem`],
     )
     return { cert: file(`${name}.pem`), key: file(`${name}.key`) }
   }
+  const [ofServer, ofClient] = [
+    'subjectAltName=IP:127.0.0.1,DNS:localhost\n',
+    'extendedKeyUsage=clientAuth\n',
+  ]
   return {
     ca: file('ca.pem'),
-    server: await pair('server', 'subjectAltName=IP:127.0.0.1,DNS:localhost\n'),
-    client: await pair('client', 'extendedKeyUsage=clientAuth\n'),
+    server: await pair('server', ofServer),
+    client: await pair('client', ofClient),
+    expired: {
+      server: await pair('expired-server', ofServer, -1),
+      client: await pair('expired-client', ofClient, -1),
+    },
   }
 }

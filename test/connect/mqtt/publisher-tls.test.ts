@@ -85,10 +85,33 @@ describe('publisher over TLS', () => {
 
   it('says that the broker wants a certificate, or another one', async () => {
     const ca = await pem(own.ca)
-    assert.match(await failure(await over(strict.port, { ca })), /^MQTT_TLS/)
+    assert.match(await failure(await over(strict.port, { ca })), /^MQTT_TLS: .*wants a certificate/)
     await line?.close()
     const [cert, key] = [await pem(foreign.client.cert), await pem(foreign.client.key)]
-    assert.match(await failure(await over(strict.port, { ca, cert, key })), /^MQTT_TLS/)
+    assert.match(
+      await failure(await over(strict.port, { ca, cert, key })),
+      /^MQTT_TLS: .*does not trust the authority of this client/,
+    )
+  })
+
+  it('says whose certificate has expired', async () => {
+    const late = await startMosquitto({ tls: own.expired.server })
+    const ca = await pem(own.ca)
+    try {
+      assert.match(
+        await failure(await over(late.port, { ca })),
+        /^MQTT_TLS: .*the broker's certificate.*expired/,
+      )
+      await line?.close()
+      line = undefined
+    } finally {
+      await late.stop()
+    }
+    const [cert, key] = [await pem(own.expired.client.cert), await pem(own.expired.client.key)]
+    assert.match(
+      await failure(await over(strict.port, { ca, cert, key })),
+      /^MQTT_TLS: .*this client's certificate.*expired/,
+    )
   })
 
   it('says that a certificate or key cannot be read, or do not belong together', async () => {

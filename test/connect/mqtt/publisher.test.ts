@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { freePort } from '../../../demo/node-red.ts'
 import { type Mosquitto, needMosquitto, startMosquitto } from '../../support/mosquitto.ts'
+import { startTcpProxy } from '../../support/tcp-proxy.ts'
 import { event, type Line, type Listener, listen, numberOf, openLine, range, withoutZeros } from './line.ts'
 
 describe('publisher and Mosquitto', () => {
@@ -241,6 +242,35 @@ describe('publisher and Mosquitto', () => {
     await hear.until((all) => all.some((packet) => numberOf({ ...packet, payload: packet.payload }) === 0))
     await second.close()
   })
+
+  for (const [how, freeze] of [
+    ['in order', false],
+    ['behind a network that has gone, so that the broker still holds the old connection', true],
+  ] as const)
+    it(`says "online" last when a publisher takes the place of one that ended ${how}`, async () => {
+      const topic = `again/${freeze}`
+      const network = await startTcpProxy(broker.port)
+      open.push({ close: network.stop })
+      const hear = await listener(broker.port, topic)
+      const status = { topic, online: () => '{"n":1}', offline: '{"n":0}' }
+      const old = await openLine({ port: network.port, clientId: 'deployed' }, { status })
+      await old.until(({ state }) => state === 'online')
+      await hear.until((all) => all.length === 1)
+      if (freeze) network.set('freeze')
+      await old.close()
+      const next = await line({ port: broker.port, clientId: 'deployed' }, { status })
+      await next.until(({ state }) => state === 'online')
+      await hear.until((all) => all.length === 3)
+      // Whatever the broker still has of the old connection comes now.
+      network.set('forward')
+      network.cut()
+      await next.accept(event(1))
+      await next.until(({ published }) => published === 1)
+      assert.deepEqual(hear.numbers(), [1, 0, 1])
+      const later = await listener(broker.port, topic)
+      await later.until((all) => all.length === 1)
+      assert.deepEqual(later.numbers(), [1])
+    })
 
   it('brings the status topic up to date when counters change, and not more often than it may', async () => {
     const topic = 'counted/status'
