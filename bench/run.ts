@@ -4,7 +4,7 @@
  */
 import { execFile } from 'node:child_process'
 import { rmSync } from 'node:fs'
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { parseArgs, promisify } from 'node:util'
@@ -17,11 +17,12 @@ import type { HandshakeRun } from './cases/handshake.ts'
 import type { LoadRun } from './cases/load.ts'
 import type { SessionRun } from './cases/session.ts'
 import { writeCameraImages } from './images.ts'
+import { keptResults, keptSoak } from './kept.ts'
 import { thisMachine } from './machine.ts'
 import { alternating, runCase } from './measure.ts'
 import { VIT_L, writeRandomClip } from './random-clip.ts'
 import { reportOf } from './report.ts'
-import type { CaseName, Results, SoakResults } from './results.ts'
+import type { CaseName, Results } from './results.ts'
 
 const FORMULATIONS = ['fused', 'plain'] as const
 /** Each variant is measured in this many processes of its own, in alternating order. */
@@ -163,13 +164,11 @@ try {
     throw new Error(`there is no case ${unknown.join(', ')}; there are ${names.join(', ')}`)
   const root = resolve(import.meta.dirname, '..')
   const file = join(root, 'bench', 'results.json')
-  const readJson = async <T>(name: string): Promise<T> =>
-    JSON.parse(await readFile(join(root, 'bench', name), 'utf8')) as T
-  let results: Results = values.keep ? await readJson<Results>('results.json') : { machine: thisMachine() }
+  let results: Results = values.keep ? await keptResults() : { machine: thisMachine() }
   for (const name of names.filter((known) => chosen.includes(known)))
     results = { ...results, [name]: await cases[name]() }
   const text = JSON.stringify(results, toFiveDigits)
-  const report = reportOf(JSON.parse(text) as Results, await readJson<SoakResults>('soak-results.json'))
+  const report = reportOf(JSON.parse(text) as Results, await keptSoak())
   console.log(report)
   if (values.only === undefined || values.keep) {
     await writeFile(file, text)

@@ -2,12 +2,13 @@
  * `npm run soak`, or `npm run soak -- --cycles 5000 --reconnects 50`: the handshake over real sockets, again and again, until growth of
  * memory or handles would show. Ends with status 1 when something grows. A whole run is kept in bench/soak-results.json.
  */
-import { readFile, writeFile } from 'node:fs/promises'
+import { writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
+import { keptResults } from './kept.ts'
 import { thisMachine } from './machine.ts'
 import { reportOf } from './report.ts'
-import type { Results, SoakResults } from './results.ts'
+import type { SoakResults } from './results.ts'
 import { type Soak, soak } from './soak/run.ts'
 
 const root = resolve(import.meta.dirname, '..')
@@ -50,8 +51,10 @@ if (isWhole || values.keep) {
   const text = JSON.stringify({ machine, soaks } satisfies SoakResults, toFiveDigits, 1)
   const file = join(root, 'bench', 'soak-results.json')
   await writeFile(file, text)
-  const results = JSON.parse(await readFile(join(root, 'bench', 'results.json'), 'utf8')) as Results
-  await writeFile(join(root, 'docs', 'benchmarks.md'), reportOf(results, JSON.parse(text) as SoakResults))
+  await writeFile(
+    join(root, 'docs', 'benchmarks.md'),
+    reportOf(await keptResults(), JSON.parse(text) as SoakResults),
+  )
 }
 if (soaks.some(({ growth, reconnects }) => [...growth, ...reconnects.growth].some(({ grows }) => grows)))
   process.exitCode = 1
