@@ -41,7 +41,7 @@ export const discover = async (
 }
 
 /** @throws OPCUA_ENDPOINT */
-export const requireUrl = (endpointUrl: string): void => {
+const requireUrl = (endpointUrl: string): void => {
   // Node's parser reads host and port of any scheme.
   const url = URL.canParse(endpointUrl) ? new URL(endpointUrl) : null
   if (url?.protocol === 'opc.tcp:' && url.hostname !== '') return
