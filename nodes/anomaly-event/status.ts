@@ -3,19 +3,21 @@ import type { NodeStatus } from '../wiring/index.ts'
 
 /** The code of an error for which trying again does not help, as somebody has to correct something; null for others. */
 export const codeToCorrect = (error: string | null): string | null =>
-  error?.match(/^(MQTT_AUTH|MQTT_TLS|MQTT_PROTOCOL)(?=: )/)?.[0] ?? null
+  error?.match(/^(MQTT_AUTH|MQTT_TLS|MQTT_PROTOCOL|MQTT_REFUSED|STORE_[A-Z_]+)(?=: )/)?.[0] ?? null
 
 /**
  * The dot under a node that publishes by itself: green with events published since the start, q = waiting; yellow without a
- * connection; red with the error's code where the broker refuses it. Events that were accepted and lost for good take
- * the place of those published, as d.
+ * connection; red with the error's code where the broker refuses it or the store cannot be read. Events that were accepted
+ * and lost for good take the place of those published, as d.
  */
 export const dotFor = (status: PublisherStatus): NodeStatus => {
   const { state, waiting, published, dropped, refused, lastError } = status
   const lost = dropped + refused
+  const code = codeToCorrect(lastError)
   const queued = `q${short(waiting)}${lost > 0 ? ` d${short(lost)}` : ''}`
   switch (state) {
     case 'online':
+      if (code?.startsWith('STORE_')) return { fill: 'red', shape: 'ring', text: `${code} ${queued}` }
       return {
         fill: 'green',
         shape: 'dot',
@@ -23,7 +25,6 @@ export const dotFor = (status: PublisherStatus): NodeStatus => {
       }
     case 'connecting':
     case 'offline': {
-      const code = codeToCorrect(lastError)
       if (code !== null) return { fill: 'red', shape: 'ring', text: `${code} ${queued}` }
       const isFirst = state === 'connecting' && lastError === null && lost === 0
       return { fill: 'yellow', shape: 'ring', text: `${isFirst ? 'connecting' : 'offline'} ${queued}` }

@@ -3,6 +3,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { connectAsync } from 'mqtt'
 import { sharedStore } from '../../../connect/store/index.ts'
 import { freePort } from '../../../demo/node-red.ts'
 import register from '../../../nodes/anomaly-event/anomaly-event.ts'
@@ -112,6 +113,43 @@ describe('anomaly-event, publishing by itself', function () {
     await broker.stop()
     assert.deepEqual(node.warnings, [])
     assert.equal(await waiting(), 0)
+  })
+
+  it('loses nothing and sends nothing twice unmarked when it is deployed anew under load', async function () {
+    needMosquitto(this)
+    const broker = await startMosquitto()
+    const brokerUrl = `mqtt://127.0.0.1:${broker.port}`
+    const client = await connectAsync(brokerUrl)
+    const arrived: { id: string; redelivery?: number }[] = []
+    client.on('message', (_topic, payload) => arrived.push(JSON.parse(String(payload))))
+    await client.subscribeAsync('#', { qos: 1 })
+    const promised: string[] = []
+    const load = async (node: FakeNode, times: number): Promise<void> => {
+      await Promise.all(
+        Array.from({ length: times }, async () => {
+          const { sent } = await deliver(node, message())
+          for (const one of sent) promised.push((one as { payload: { id: string } }).payload.id)
+        }),
+      )
+    }
+    for (let deploys = 0; deploys < 3; deploys++) {
+      const node = setUp({ brokerUrl })
+      await load(node, 30)
+      // A message that the close overtakes is never answered.
+      void load(node, 30)
+      await close(node, false)
+    }
+    await load(setUp({ brokerUrl }), 10)
+    const missing = () => promised.filter((id) => !arrived.some((one) => one.id === id))
+    while (missing().length > 0 || (await waiting()) > 0) await sleep(50)
+    await client.endAsync()
+    await broker.stop()
+    assert.ok(promised.length >= 100)
+    const seen = new Set<string>()
+    for (const { id, redelivery } of arrived) {
+      assert.ok(!seen.has(id) || redelivery !== undefined, `${id} came twice`)
+      seen.add(id)
+    }
   })
 
   it('tells catch of an event that had been accepted and that the broker does not take, with its id', async function () {

@@ -30,6 +30,11 @@ describe('the dot of a node that publishes', () => {
     ['offline q0', 'yellow', { ...OFFLINE, state: 'connecting' }],
     ['MQTT_AUTH q3', 'red', { ...OFFLINE, waiting: 3, lastError: 'MQTT_AUTH: not authorized' }],
     ['MQTT_TLS q0', 'red', { ...OFFLINE, lastError: 'MQTT_TLS: expired' }],
+    ['MQTT_REFUSED q5', 'red', { ...OFFLINE, waiting: 5, lastError: 'MQTT_REFUSED: not authorized' }],
+    // The broker is there, and nothing can be read that it should get.
+    ['STORE_WRITE q5', 'red', { ...ONLINE, waiting: 5, lastError: 'STORE_WRITE: read-only file system' }],
+    // One event that was too large says nothing about the next.
+    ['online q0 d1', 'green', { ...ONLINE, refused: 1, lastError: 'MQTT_TOO_LARGE: an event' }],
     ['closed', 'grey', { ...ONLINE, state: 'closed' }],
   ] as const)
     it(`is ${fill} with "${text}"`, () => {
@@ -48,6 +53,21 @@ describe('the dot of a node that publishes', () => {
 })
 
 describe('the log of a node that publishes', () => {
+  it('has two lines for an outage of a broker with two addresses, and one more for the next outage', () => {
+    const node = fakeNode()
+    const lines: string[] = []
+    Object.assign(node, { log: (text: string) => void lines.push(text) })
+    const log = logChanges(node, 'mqtt://broker:1883')
+    const other = { ...OFFLINE, lastError: 'MQTT_UNREACHABLE: connection refused' }
+    for (const status of [OFFLINE, other, OFFLINE, other, ONLINE, OFFLINE]) log(status)
+    assert.deepEqual(lines, [
+      OFFLINE.lastError,
+      other.lastError,
+      'connected to mqtt://broker:1883, MQTT 5',
+      OFFLINE.lastError,
+    ])
+  })
+
   it('has one line for an outage, however often it is tried, and a warning for what has to be corrected', () => {
     const node = fakeNode()
     const lines: string[] = []
