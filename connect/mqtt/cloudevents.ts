@@ -15,8 +15,6 @@ export interface Addressed {
   readonly topic: string
   /** `msg.correlationData`: a Buffer or text; without one it is the event's id. */
   readonly correlationData?: unknown
-  /** Now, ms since 1970. */
-  readonly now: number
 }
 
 /**
@@ -26,7 +24,7 @@ export interface Addressed {
 export const messageOfEvent = (
   event: AnomalyEvent,
   { qos, retain, mode, expiryMs }: EventDelivery,
-  { topic, correlationData, now }: Addressed,
+  { topic, correlationData }: Addressed,
 ): OutboxMessage => {
   const { data: _data, datacontenttype, ...attributes } = event
   const envelope: Envelope = {
@@ -37,7 +35,7 @@ export const messageOfEvent = (
     attributes,
     datacontenttype,
     correlationData: correlationOf(correlationData) ?? { text: event.id, encoding: 'utf8' },
-    ...(expiryMs === null ? {} : { expiresAt: now + expiryMs }),
+    ...(expiryMs === null ? {} : { expiryMs }),
   }
   return { id: event.id, envelope: envelopeToJson(envelope), payload: payloadOf(event) }
 }

@@ -14,8 +14,8 @@ export interface Envelope {
   readonly datacontenttype: string
   /** MQTT 5 only. */
   readonly correlationData?: { readonly text: string; readonly encoding: 'utf8' | 'base64' }
-  /** ms since 1970; after it the event is dropped instead of sent, and an MQTT 5 broker is told what is left. */
-  readonly expiresAt?: number
+  /** ms from the acceptance on; then the event is dropped instead of sent. An MQTT 5 broker is told what is left. */
+  readonly expiryMs?: number
 }
 
 /** For the outbox, whose envelope is JSON. */

@@ -41,13 +41,10 @@ export interface Sending {
   readonly protocol: Protocol
   /** How often it was sent before; a copy is marked, so that a subscriber can look whether it has the first. */
   readonly redelivery: number
-  /** ms since 1970. */
-  readonly now: number
+  /** Since it was accepted. */
+  readonly ageMs: number
   readonly limits?: BrokerLimits
 }
-
-/** Four bytes (MQTT 5.0 §3.3.2.3.3); more is left after the clock was set back. */
-const LONGEST_EXPIRY_S = 0xffff_ffff
 
 /** More than any event is ever sent: a copy that has its mark must not be larger than what was accepted. */
 export const LONGEST_MARK = 9_999_999
@@ -55,8 +52,8 @@ export const LONGEST_MARK = 9_999_999
 /** Of a whole event (CloudEvents JSON format 1.0 §4). */
 const EVENT_TYPE = 'application/cloudevents+json'
 
-export const isExpired = ({ expiresAt }: Envelope, now: number): boolean =>
-  expiresAt !== undefined && expiresAt <= now
+export const isExpired = ({ expiryMs = Number.POSITIVE_INFINITY }: Envelope, ageMs: number): boolean =>
+  ageMs >= expiryMs
 
 /**
  * The packet that brings a stored event to a broker: CloudEvents MQTT binding 1.0, binary mode (§3.1) where that is asked
@@ -64,7 +61,7 @@ export const isExpired = ({ expiresAt }: Envelope, now: number): boolean =>
  */
 export const packetOf = (
   { envelope: json, payload }: Pick<StoredMessage, 'envelope' | 'payload'>,
-  { protocol, redelivery, now, limits = NO_LIMITS }: Sending,
+  { protocol, redelivery, ageMs, limits = NO_LIMITS }: Sending,
 ): Packet => {
   const envelope = envelopeFromJson(json)
   const event = asBuffer(payload)
@@ -76,13 +73,11 @@ export const packetOf = (
     retain: envelope.retain && limits.retainAvailable,
   }
   if (protocol === '3.1.1') return { ...common, payload: marked(event, redelivery) }
-  const { expiresAt, correlationData } = envelope
+  const { expiryMs, correlationData } = envelope
   const shared = {
-    ...(expiresAt === undefined
+    ...(expiryMs === undefined
       ? {}
-      : {
-          messageExpiryInterval: Math.min(LONGEST_EXPIRY_S, Math.max(1, Math.ceil((expiresAt - now) / 1000))),
-        }),
+      : { messageExpiryInterval: Math.max(1, Math.ceil((expiryMs - ageMs) / 1000)) }),
     ...(correlationData === undefined
       ? {}
       : { correlationData: Buffer.from(correlationData.text, correlationData.encoding) }),

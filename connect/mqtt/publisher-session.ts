@@ -128,9 +128,12 @@ export const startSession = (connection: Connection, needs: SessionNeeds): Sessi
     if (inFlight.size === 0) drained()
   }
 
+  /** None of a clock that was set back. */
+  const ageOf = ({ acceptedAt }: StoredMessage): number => Math.max(0, clock.now() - acceptedAt)
+
   const send = (message: StoredMessage): void => {
     if (forgetter.isOnItsWay(message.sequence)) return
-    if (isExpired(envelopeFromJson(message.envelope), clock.now())) {
+    if (isExpired(envelopeFromJson(message.envelope), ageOf(message))) {
       forgetter.forget(message.sequence)
       needs.onExpired()
       return
@@ -151,7 +154,7 @@ export const startSession = (connection: Connection, needs: SessionNeeds): Sessi
     const sending = {
       protocol: connection.protocol,
       redelivery: message.attempts,
-      now: clock.now(),
+      ageMs: ageOf(message),
       limits: connection.limits,
     }
     const packet = packetOf(message, sending)

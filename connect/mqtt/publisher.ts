@@ -195,7 +195,7 @@ export const openPublisher = (
       const spoken = protocol ?? protocols.next(clock.now())
       const lengthOf = (payload: Uint8Array): number =>
         packetLength(
-          packetOf({ ...message, payload }, { protocol: spoken, redelivery: LONGEST_MARK, now: clock.now() }),
+          packetOf({ ...message, payload }, { protocol: spoken, redelivery: LONGEST_MARK, ageMs: 0 }),
           spoken,
         )
       const length = lengthOf(message.payload)

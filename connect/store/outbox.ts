@@ -15,7 +15,7 @@ const asInteger = (limit: number): number =>
 /** The outbox's part of the file. Every operation runs inside a transaction of the caller's. */
 export const outboxOperations = (
   database: DatabaseSync,
-): Pick<Operations, 'openOutbox' | 'accept' | 'take' | 'forget' | 'streams'> => {
+): Pick<Operations, 'openOutbox' | 'accept' | 'take' | 'forget' | 'setClock' | 'streams'> => {
   const sql = {
     open: database.prepare(
       'INSERT INTO stream (name, max_age_ms) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET max_age_ms = excluded.max_age_ms WHERE max_age_ms <> excluded.max_age_ms',
@@ -43,6 +43,8 @@ export const outboxOperations = (
     ),
     attempt: database.prepare('UPDATE event SET attempts = attempts + 1 WHERE sequence = ?'),
     forget: database.prepare('DELETE FROM event WHERE sequence = ? AND stream = ?'),
+    setForward: database.prepare('UPDATE event SET accepted_at = accepted_at + ? WHERE accepted_at <= ?'),
+    setBack: database.prepare('UPDATE event SET accepted_at = accepted_at + ? WHERE accepted_at > ?'),
     streams: database.prepare('SELECT * FROM stream ORDER BY name'),
   }
 
@@ -88,6 +90,13 @@ export const outboxOperations = (
     forget: ({ stream, sequences }) => {
       for (const sequence of sequences) sql.forget.run(sequence, stream)
       return counts(stream)
+    },
+
+    // What bears a time that the clock had not reached came in before a restart, under another one.
+    setClock: ({ now, set }) => {
+      if (set > 0) sql.setForward.run(set, now - set)
+      else sql.setBack.run(set, now)
+      return null
     },
 
     streams: ({ now }) => {

@@ -28,6 +28,7 @@ export interface Calls {
     { messages: readonly StoredMessage[]; counts: OutboxCounts }
   >
   forget: Of<{ stream: string; sequences: readonly number[] }, OutboxCounts>
+  setClock: Of<{ now: number; set: number }, null>
   streams: Of<{ now: number }, Omit<StreamSummary, 'isOpen'>[]>
   addResult: Of<Owner & Omit<LoggedResult, 'sequence' | 'acknowledged'>, number>
   acknowledgeResult: Of<Owner & { sequence: number }, null>

@@ -1,3 +1,4 @@
+import { watchClock } from './clock.ts'
 import { startThread, type Thread } from './thread.ts'
 import type { Outbox, OutboxLimits, ResultLog, Store, StoreOptions } from './types.ts'
 
@@ -6,18 +7,29 @@ import type { Outbox, OutboxLimits, ResultLog, Store, StoreOptions } from './typ
  * Only one store of all processes can have it open.
  * @throws STORE_LOCKED, STORE_DAMAGED (the file is left as it is), STORE_FULL, STORE_WRITE
  */
-export const openStore = async (file: string, { now = Date.now }: StoreOptions = {}): Promise<Store> => {
+export const openStore = async (
+  file: string,
+  { now = Date.now, elapsed = () => performance.now() }: StoreOptions = {},
+): Promise<Store> => {
+  const clock = watchClock(now, elapsed)
   const thread = await startThread({ file, now: now() })
   const open = new Set<string>()
+  /** For the next call, which is carried out after this one. */
+  const time = (): number => {
+    const { now, set } = clock()
+    // What keeps it from being written keeps anything from being dropped, too.
+    if (set !== 0) thread.call('setClock', { now, set }).catch(() => {})
+    return now
+  }
   return {
     outbox: async (stream, limits) => {
-      const outbox = await openOutbox(thread, { stream, ...limits }, now)
+      const outbox = await openOutbox(thread, { stream, ...limits }, time)
       open.add(stream)
       return outbox
     },
     results: async (owner, kept) => resultLog(thread, { owner, kept }),
     streams: async () => {
-      const streams = await thread.call('streams', { now: now() })
+      const streams = await thread.call('streams', { now: time() })
       return streams.map((summary) => ({ ...summary, isOpen: open.has(summary.stream) }))
     },
     close: () => thread.close(),

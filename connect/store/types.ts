@@ -17,6 +17,8 @@ export interface Store {
 export interface StoreOptions {
   /** ms since 1970; judges the age of events. */
   readonly now?: () => number
+  /** ms from anywhere on, never set; by it a clock that is set is noticed, which ages no event. */
+  readonly elapsed?: () => number
 }
 
 export interface OutboxLimits {
@@ -43,7 +45,7 @@ export interface OutboxMessage {
 export interface StoredMessage extends OutboxMessage {
   /** Ascending in the order of acceptance. */
   readonly sequence: number
-  /** ms since 1970. */
+  /** ms since 1970, by the clock as it is now. */
   readonly acceptedAt: number
   /** How often it was handed out before, sent or not; from 1 on, a copy may have arrived already. */
   readonly attempts: number

@@ -110,7 +110,7 @@ export const startPublishing = (RED: NodeAPI, node: Node, settings: PublishSetti
   return {
     accept: async (event, correlationData) => {
       const topic = settings.topicOf(event)
-      const message = messageOfEvent(event, settings.delivery, { topic, correlationData, now: Date.now() })
+      const message = messageOfEvent(event, settings.delivery, { topic, correlationData })
       const opened = await opening
       try {
         await opened.publisher.accept(message)

@@ -48,7 +48,7 @@ describe('publisher and Mosquitto', () => {
       event(1, {
         mode: 'binary',
         correlationData: { text: 'job 7', encoding: 'utf8' },
-        expiresAt: Date.now() + 60_000,
+        expiryMs: 60_000,
       }),
       event(2),
     )
@@ -197,7 +197,7 @@ describe('publisher and Mosquitto', () => {
       },
     }
     const sender = await line({ port }, { clock })
-    await sender.accept(event(1, { expiresAt: now + 1000 }), event(2))
+    await sender.accept(event(1, { expiryMs: 1000 }), event(2))
     now += 1001
     const late = await startMosquitto({ port })
     open.push({ close: late.stop })

@@ -14,12 +14,17 @@ describe('outbox', () => {
   let folder: Awaited<ReturnType<typeof temporaryFolder>>
   let file: string
   let now = T0
+  let elapsed = 0
   let stores: Store[] = []
 
   const open = async (): Promise<Store> => {
-    const store = await openStore(file, { now: () => now })
+    const store = await openStore(file, { now: () => now, elapsed: () => elapsed })
     stores.push(store)
     return store
+  }
+  const wait = (ms: number): void => {
+    now += ms
+    elapsed += ms
   }
   const idsOf = async (outbox: Outbox): Promise<string[]> => (await outbox.take(0, 1000)).map(({ id }) => id)
 
@@ -183,29 +188,63 @@ describe('outbox', () => {
   it('what grows too old is dropped and counted', async () => {
     const outbox = await (await open()).outbox('a', { ...NO_LIMITS, maxAgeMs: 60_000 })
     await outbox.accept(numbered(1))
-    now += 30_000
+    wait(30_000)
     await outbox.accept(numbered(2))
-    now += 30_001
+    wait(30_001)
     assert.deepEqual(await idsOf(outbox), ['event-2'])
     assert.deepEqual([outbox.counts().droppedOld, outbox.counts().waiting], [1, 1])
   })
 
-  it('what came in before the box knew the time is not taken for old', async () => {
+  it('what came in before the box knew the time is not taken for old, also after a restart', async () => {
     now = 5000
-    const outbox = await (await open()).outbox('a', { ...NO_LIMITS, maxAgeMs: 60_000 })
-    await outbox.accept(numbered(1))
+    const first = await open()
+    await (await first.outbox('a', { ...NO_LIMITS, maxAgeMs: 60_000 })).accept(numbered(1))
+    await first.close()
     now = T0
+    const outbox = await (await open()).outbox('a', { ...NO_LIMITS, maxAgeMs: 60_000 })
     assert.deepEqual(await idsOf(outbox), ['event-1'])
+  })
+
+  it('a clock that is set, forward or back, makes nothing older or younger', async () => {
+    const limits = { ...NO_LIMITS, maxAgeMs: 60_000 }
+    const ofYesterday = 24 * 3_600_000
+    for (const set of [10 * ofYesterday, -10 * ofYesterday]) {
+      const outbox = await (await open()).outbox(`set by ${set}`, limits)
+      await outbox.accept(numbered(1))
+      wait(30_000)
+      now += set
+      await outbox.accept(numbered(2))
+      assert.deepEqual(await idsOf(outbox), ['event-1', 'event-2'])
+      wait(30_001)
+      assert.deepEqual(await idsOf(outbox), ['event-2'])
+      wait(30_000)
+      assert.deepEqual(await idsOf(outbox), [])
+      await stores.pop()?.close()
+    }
+  })
+
+  it('a clock that starts late and is set right takes what is left from before for no younger than it was', async () => {
+    const limits = { ...NO_LIMITS, maxAgeMs: 60_000 }
+    const first = await open()
+    await (await first.outbox('a', limits)).accept(numbered(1))
+    await first.close()
+    // The box has lost the time while it was off.
+    now = 5000
+    const outbox = await (await open()).outbox('a', limits)
+    now = T0 + 50_000
+    assert.deepEqual(await idsOf(outbox), ['event-1'])
+    wait(10_001)
+    assert.deepEqual(await idsOf(outbox), [])
   })
 
   it('a stream that nobody opens any more is listed, and what is too old in it goes when the store opens', async () => {
     const first = await open()
     const removed = await first.outbox('removed', { ...NO_LIMITS, maxAgeMs: 60_000 })
     await removed.accept(numbered(1))
-    now += 50_000
+    wait(50_000)
     await removed.accept(numbered(2))
     await first.close()
-    now += 20_000
+    wait(20_000)
     const again = await open()
     await again.outbox('used', NO_LIMITS)
     const [left, used] = await again.streams()
