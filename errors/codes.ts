@@ -103,7 +103,7 @@ export const ERROR_CODES = {
   MQTT_PROTOCOL: 'The broker and this package do not understand each other.',
   MQTT_TOO_LARGE: 'A message is larger than the broker takes, even without an image.',
   MQTT_TOPIC: 'A topic to publish to cannot be made of its template, the settings and the event.',
-  MQTT_REFUSED: 'The broker has refused one message for good.',
+  MQTT_REFUSED: 'The broker has refused a message, for good or for now.',
   // connect/opcua: images
   OPCUA_NODE_ID: 'A node id is not text of the form that OPC UA has for it.',
   OPCUA_IMAGE_TOO_LARGE: 'An image is larger than the limit of the node or than a message of OPC UA can be.',
