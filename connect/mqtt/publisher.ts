@@ -207,7 +207,6 @@ export const openPublisher = (
       present?.session.wake()
       changed()
     },
-    limit: limit.known,
     status,
     close: async (limitMs) => {
       if (isClosing) return finished

@@ -84,8 +84,6 @@ export interface Publisher {
    * @throws MQTT_TOO_LARGE where the broker's limit is known and the smaller form is larger, too; STORE_…
    */
   accept(message: OutboxMessage): Promise<void>
-  /** Largest PUBLISH packet that is sent, bytes, as far as is known. */
-  limit(): number
   status(): PublisherStatus
   /**
    * Takes nothing more, waits for what is in flight, says goodbye. What is not acknowledged by then stays in the outbox; and

@@ -65,7 +65,8 @@ export const openLine = async (
   outboxOf: (outbox: Outbox) => Outbox = (outbox) => outbox,
 ): Promise<Line> => {
   const folder = await temporaryFolder()
-  const store = await openStore(join(folder.path, 'store.db'))
+  const { clock } = options
+  const store = await openStore(join(folder.path, 'store.db'), clock ? { now: clock.now } : {})
   const outbox = outboxOf(await store.outbox('line', { maxBytes: 1e9, maxAgeMs: 1e12 }))
   const statuses: PublisherStatus[] = []
   const refused: { id: string; code: string }[] = []
