@@ -252,6 +252,13 @@ describe('outbox', () => {
     assert.deepEqual([used?.stream, used?.isOpen, used?.waiting], ['used', true, 0])
   })
 
+  it('the log beside the file is small again after many have come at once', async () => {
+    const outbox = await (await open()).outbox('a', NO_LIMITS)
+    await Promise.all(Array.from({ length: 100 }, (_, n) => outbox.accept(numbered(n, 100_000))))
+    for (const n of [100, 101]) await outbox.accept(numbered(n))
+    assert.ok((await stat(`${file}-wal`)).size <= 1024 * 1024)
+  })
+
   it('the file and its folder are for the owner alone', async () => {
     await open()
     assert.equal((await stat(file)).mode & 0o777, 0o600)
