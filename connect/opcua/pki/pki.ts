@@ -1,9 +1,9 @@
-import { chmod, mkdir } from 'node:fs/promises'
 import { hostname as machineName } from 'node:os'
 import { join, resolve } from 'node:path'
-import { OPCUACertificateManager } from 'node-opcua'
+import type { OPCUACertificateManager } from 'node-opcua'
 import { codedError, messageOf } from '../../../errors/index.ts'
 import { quietNodeOpcua } from '../quiet.ts'
+import { openManager, type TrustManager } from './manager.ts'
 import { applicationUriOf, type OwnCertificate, ownCertificate } from './own.ts'
 import { readStore, type StoredCertificate, type StoredFile } from './store.ts'
 
@@ -84,10 +84,11 @@ const openFolder = async (
   path: string,
   { hostname = machineName(), now = () => new Date(), log = () => {} }: PkiOptions,
 ): Promise<Omit<Pki, 'close'> & { dispose(): Promise<void> }> => {
-  const manager = await openManager(path)
+  const trust = await openManager(path)
+  const { manager } = trust
   const own = await ownCertificate(manager, hostname, now, log)
   const listeners = new Set<(change: TrustChange) => void>()
-  let users: Promise<OPCUACertificateManager> | null = null
+  let users: Promise<TrustManager> | null = null
 
   const find = async (thumbprint: string): Promise<StoredFile> => {
     const wanted = thumbprint.replaceAll(/[\s:]/g, '').toLowerCase()
@@ -100,9 +101,11 @@ const openFolder = async (
   }
   const change = async (thumbprint: string, trusted: boolean): Promise<void> => {
     const { der, thumbprint: known } = await find(thumbprint)
-    // Somebody may have moved files by hand since.
-    await manager.reloadCertificates()
-    await (trusted ? manager.trustCertificate(der) : manager.rejectCertificate(der))
+    await trust.alone(async () => {
+      // Somebody may have moved files by hand since.
+      await manager.reloadCertificates()
+      await (trusted ? manager.trustCertificate(der) : manager.rejectCertificate(der))
+    })
     for (const listener of [...listeners]) listener({ thumbprint: known, trusted })
   }
 
@@ -110,9 +113,9 @@ const openFolder = async (
     applicationUri: applicationUriOf(hostname),
     own,
     manager,
-    users: () => {
+    users: async () => {
       users ??= openManager(join(path, 'users'))
-      return users
+      return (await users).manager
     },
     list: async () => (await readStore(manager)).map(({ der: _der, ...facts }) => facts),
     isTrusted: async (der) => {
@@ -126,26 +129,8 @@ const openFolder = async (
       return () => listeners.delete(listener)
     },
     dispose: async () => {
-      for (const one of [manager, await users]) {
-        if (!one) continue
-        one.referenceCounter = 0
-        await one.dispose()
-      }
+      await trust.dispose()
+      await (await users)?.dispose()
     },
   }
-}
-
-/** node-opcua's default manager accepts every certificate; this one accepts none that nobody has trusted. */
-const openManager = async (path: string): Promise<OPCUACertificateManager> => {
-  await mkdir(path, { recursive: true, mode: 0o700 })
-  await chmod(path, 0o700)
-  const manager = new OPCUACertificateManager({
-    rootFolder: path,
-    automaticallyAcceptUnknownCertificate: false,
-    disableFileWatchers: true,
-  })
-  await manager.initialize()
-  // Ours: clients and servers that come and go count down what they have counted up, and would close it.
-  manager.referenceCounter = 1
-  return manager
 }

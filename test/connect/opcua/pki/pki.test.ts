@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
-import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, rm, stat, utimes, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { openPki, type TrustChange } from '../../../../connect/opcua/pki/index.ts'
+import { factsOf, openPki, type TrustChange } from '../../../../connect/opcua/pki/index.ts'
 import { isCodedError } from '../../../../errors/index.ts'
 
 describe('the folder of OPC UA certificates', function () {
@@ -133,6 +133,52 @@ describe('the folder of OPC UA certificates', function () {
     const after = await openPki(join(folder, 'client'))
     assert.equal((await after.isTrusted(der)).trusted, true)
     await after.close()
+  })
+
+  it('goes on trusting one that is checked while another is being trusted', async () => {
+    const pki = await openPki(join(folder, 'client'))
+    const [known, other] = [await stranger('known'), await stranger('other')]
+    const thumbprints: string[] = []
+    for (const der of [known, other]) {
+      await pki.isTrusted(der)
+      thumbprints.push(factsOf(der).thumbprint)
+    }
+    await pki.trust(thumbprints[0]!)
+    let changing = true
+    const verdicts = new Set<string>()
+    const checking = (async () => {
+      while (changing) {
+        verdicts.add((await pki.isTrusted(known)).verdict)
+        await new Promise((resolve) => setImmediate(resolve))
+      }
+    })()
+    for (let turn = 0; turn < 5; turn++) {
+      await pki.trust(thumbprints[1]!)
+      await pki.reject(thumbprints[1]!)
+    }
+    changing = false
+    await checking
+    assert.deepEqual([...verdicts], ['Good'])
+    await pki.close()
+  })
+
+  it('keeps the newest strangers only, so that nobody can fill the disk with certificates', async () => {
+    const rejected = join(folder, 'client', 'rejected')
+    await mkdir(rejected, { recursive: true })
+    for (let number = 0; number < 130; number++) {
+      const file = join(rejected, `${number}.pem`)
+      await writeFile(file, 'an older stranger')
+      await utimes(file, number, number)
+    }
+    const pki = await openPki(join(folder, 'client'))
+    const der = await stranger('newest')
+    assert.equal((await pki.isTrusted(der)).trusted, false)
+    const left = await readdir(rejected)
+    assert.equal(left.length, 100)
+    assert.ok(left.includes('129.pem') && !left.includes('30.pem'))
+    await pki.trust(factsOf(der).thumbprint)
+    assert.equal((await pki.isTrusted(der)).trusted, true)
+    await pki.close()
   })
 
   it('says so when there is no certificate of a thumbprint', async () => {
