@@ -107,13 +107,25 @@ export const runHandshake = async (options: HandshakeOptions): Promise<RunningHa
   const finishing = new Set<number>()
   /** Ends with the last result that is on its way to the disk. */
   let ended: Promise<unknown> = Promise.resolve()
-  let saving: Promise<void> = Promise.resolve()
+  let saving: Promise<void> | null = null
+  let isSaved = true
 
   const save = (): void => {
-    const text = JSON.stringify(savedOf(state))
-    saving = saving
-      .then(() => log.writeState(text))
-      .catch((thrown: unknown) => notice('error', `counters were not kept: ${messageOf(thrown)}`))
+    isSaved = false
+    saving ??= saveAll()
+  }
+
+  /** While the disk writes one state, triggers can change it a hundred times: only the newest follows. */
+  const saveAll = async (): Promise<void> => {
+    while (!isSaved) {
+      isSaved = true
+      try {
+        await log.writeState(JSON.stringify(savedOf(state)))
+      } catch (thrown) {
+        notice('error', `counters were not kept: ${messageOf(thrown)}`)
+      }
+    }
+    saving = null
   }
 
   const dispatch = (input: Input): void => {

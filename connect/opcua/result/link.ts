@@ -1,8 +1,8 @@
 import { messageOf } from '../../../errors/index.ts'
 import type { Connection } from '../client/types.ts'
+import { dampened } from '../dampen.ts'
 import { type BoxSignals, runHandshake } from '../handshake/index.ts'
 import { acknowledgements } from './acknowledgements.ts'
-import { dampened } from './dampen.ts'
 import { watchFaults } from './faults.ts'
 import { startHeartbeat } from './heartbeat.ts'
 import { type PlcChanges, watchInputs } from './inputs.ts'
@@ -141,7 +141,8 @@ export const openPlcLink = async (connection: Connection, options: PlcLinkOption
 
   return {
     finish: async (finished) => {
-      const fate = await runner.finish(finished)
+      // No variable of the PLC takes it; those of a night would fill memory and disk.
+      const fate = await runner.finish({ ...finished, overlay: null })
       if (fate === 'late') {
         late++
         tell()

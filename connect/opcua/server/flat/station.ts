@@ -1,4 +1,5 @@
 import { codedError } from '../../../../errors/index.ts'
+import { dampened } from '../../dampen.ts'
 import {
   type BoxSignals,
   type Fate,
@@ -43,7 +44,8 @@ interface Kept {
  * @throws OPCUA_SERVER_CONFLICT when there is a station of this name on the server; OPCUA_SERVER_PORT, OPCUA_SERVER_START; STORE_…
  */
 export const openStation = async (options: StationOptions): Promise<RunningStation> => {
-  const { server, name, historyLength, log, notice, maxOverlayBytes, heartbeatMs = 1_000 } = options
+  const { server, name, historyLength, log, maxOverlayBytes, heartbeatMs = 1_000 } = options
+  const notice = dampened(options.notice)
   const kept = takeFace(server, name, historyLength)
   const { face } = kept
   try {
@@ -61,6 +63,7 @@ export const openStation = async (options: StationOptions): Promise<RunningStati
   face.showHistory(newest)
   const handshake = await runHandshake({
     ...options,
+    notice,
     standing: face.control(),
     show: (signals, shown) => {
       face.show(signals, shown)

@@ -163,6 +163,19 @@ describe('a running handshake', () => {
     trigger(box)
     assert.deepEqual(box.notices, ['warn: a trigger could not be taken: acquisition 1 is under way'])
   })
+
+  it('writes its counters as often as the disk can, not as often as triggers are missed', async () => {
+    const box = await startBox()
+    trigger(box)
+    await settled()
+    const before = box.log.written.length
+    const release = box.log.hold()
+    for (let missed = 0; missed < 1_000; missed++) trigger(box)
+    release()
+    await settled()
+    assert.equal(box.log.written.length - before, 2)
+    assert.match(box.log.state ?? '', /"missed":1000,/)
+  })
 })
 
 describe('an inspection that takes too long', () => {

@@ -160,6 +160,15 @@ describe('the handshake with a PLC over its own server', function () {
     assert.deepEqual(plc.torn, [])
   })
 
+  it('overlays, for which the PLC has no variable, are not kept for it', async () => {
+    const { link, log } = await open()
+    await link.finish({ ...verdict(0.125), overlay: Buffer.alloc(1_000) })
+    assert.deepEqual(
+      (await log.waiting()).map(({ overlay }) => overlay),
+      [null],
+    )
+  })
+
   it('without a node for ResultsAck each result stands until the next', async () => {
     const { plc, link } = await open({ plc: { without: ['ResultsAck', 'ClearError'] } })
     for (const [i, score] of [0.125, 0.25, 0.75].entries()) {

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict'
 import { DataType, DataValue, StatusCodes, Variant, VariantArrayType } from 'node-opcua'
 import { acknowledgements } from '../../../../connect/opcua/result/acknowledgements.ts'
-import { dampened } from '../../../../connect/opcua/result/dampen.ts'
 import { plcValue } from '../../../../connect/opcua/result/plc-values.ts'
 import { encoderFor } from '../../../../connect/opcua/result/scalars.ts'
 import type { BoxSignal } from '../../../../connect/opcua/result/signals.ts'
@@ -140,25 +139,5 @@ describe('acknowledgements', () => {
 
   it('triggers are wanted where there is no node for TriggerEnable', () => {
     assert.equal(acknowledgements(MAPPING, () => true).admit({}, signalsWith(shown)).triggerEnable, true)
-  })
-})
-
-describe('notices that repeat themselves', () => {
-  it('come once in a while, with the number of those left out', () => {
-    const said: string[] = []
-    let now = 0
-    const notice = dampened(
-      (_level, text) => said.push(text),
-      () => now,
-    )
-    for (let i = 1; i <= 5; i++) notice('warn', `acquisition ${i} is under way`)
-    notice('warn', 'something else')
-    now = 20_000
-    notice('warn', 'acquisition 6 is under way')
-    assert.deepEqual(said, [
-      'acquisition 1 is under way',
-      'something else',
-      'acquisition 6 is under way (and 4 more of the kind before)',
-    ])
   })
 })

@@ -4,7 +4,7 @@ const QUIET_MS = 10_000
 export type Notice = (level: 'warn' | 'error', text: string) => void
 
 /** Lets one of a kind through, and after a while how many there were since. Numbers in the text make no other kind. */
-export const dampened = (notice: Notice, now: () => number = Date.now): Notice => {
+export const dampened = (notice: Notice, now: () => number = () => performance.now()): Notice => {
   const kinds = new Map<string, { since: number; left: number }>()
   return (level, text) => {
     const kind = text.replaceAll(/\d+/g, '#')
