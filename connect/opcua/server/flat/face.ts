@@ -1,4 +1,4 @@
-import { type Namespace, StatusCodes, type UAObject } from 'node-opcua'
+import { type Namespace, StatusCodes, type UAObject, VariantArrayType } from 'node-opcua'
 import {
   type BoxSignals,
   type PlcSignals,
@@ -10,7 +10,7 @@ import {
 import { type ControlWrites, controlWrites } from './control.ts'
 import { factsOf, MAX_TEXT, rowOf } from './result.ts'
 import { type CONTROL, PLACES, type Scalar } from './table.ts'
-import { addVariables, type Place, readPlace, set, setRows } from './variables.ts'
+import { addVariables, dataOf, type Place, readPlace, set, setRows } from './variables.ts'
 
 /** The variables of one station, as plain scalars and arrays of them, below Objects/AnomalyCLIP/STATION. */
 export interface FlatFace {
@@ -122,16 +122,19 @@ const setAll = (places: Readonly<Record<string, Place>>, values: Readonly<Record
   for (const [name, value] of Object.entries(values)) set(places[name]!, value)
 }
 
-/** What clients write into a variable of Control. Text longer than the PLC could read back is refused. */
+/** What clients write into a variable of Control. Refused are arrays, which node-opcua lets in, and text longer than the PLC could read back. */
 const hear = ({ variable, type }: Place, name: keyof PlcSignals, writes: ControlWrites): void => {
   const check = variable.checkVariantCompatibility.bind(variable)
-  variable.checkVariantCompatibility = (variant) =>
-    typeof variant.value === 'string' && variant.value.length > MAX_TEXT
+  variable.checkVariantCompatibility = (variant) => {
+    if (variant.arrayType !== VariantArrayType.Scalar) return StatusCodes.BadTypeMismatch
+    return typeof variant.value === 'string' && variant.value.length > MAX_TEXT
       ? StatusCodes.BadOutOfRange
       : check(variant)
-  variable.on('value_changed', ({ value }) =>
-    writes.write(name, type === 'String' ? textOf(value.value) : value.value === true),
-  )
+  }
+  variable.on('value_changed', (written) => {
+    const value = dataOf(written)
+    writes.write(name, type === 'String' ? textOf(value) : value === true)
+  })
 }
 
 /** OPC UA's String may be null. */

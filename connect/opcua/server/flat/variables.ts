@@ -1,6 +1,7 @@
 import {
   AccessLevelFlag,
   DataType,
+  type DataValue,
   type Namespace,
   StatusCodes,
   type UAObject,
@@ -79,6 +80,9 @@ export const setRows = ({ variable, type }: Place, values: readonly Scalar[], le
 }
 
 /** What stands there now. */
-export const readPlace = ({ variable }: Place): unknown => variable.readValue().value.value
+export const readPlace = ({ variable }: Place): unknown => dataOf(variable.readValue())
+
+/** A client may write a bad status: then nothing is said, and least of all "inspect". */
+export const dataOf = ({ statusCode, value }: DataValue): unknown => (statusCode.isBad() ? null : value.value)
 
 const basicType = (type: ScalarType): DataType => DataType[type === 'ImageJPG' ? 'ByteString' : type]

@@ -83,6 +83,8 @@ describe('the flat face of a station', function () {
     assert.equal(await write('Control.JobId', DataType.Boolean, true), 'BadTypeMismatch')
     assert.equal(await write('Control.JobId', DataType.String, 'x'.repeat(255)), 'BadOutOfRange')
     assert.equal(await write('Control.JobId', DataType.String, 'x'.repeat(254)), 'Good')
+    assert.equal(await write('Control.JobId', DataType.String, ['x'.repeat(255)]), 'BadTypeMismatch')
+    assert.equal(await write('Control.Trigger', DataType.Boolean, [true]), 'BadTypeMismatch')
     assert.deepEqual(box.acquisitions, [])
   })
 

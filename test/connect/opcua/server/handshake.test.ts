@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { EventEmitter, once } from 'node:events'
-import { AttributeIds, TimestampsToReturn } from 'node-opcua'
+import { AttributeIds, DataType, StatusCodes, TimestampsToReturn, Variant } from 'node-opcua'
 import { type Box, openBox, verdict } from './open-station.ts'
 import type { Plc } from './plc.ts'
 
@@ -114,6 +114,33 @@ describe('the handshake with a PLC that is our client', function () {
     await plc.until('Status.MissedAcquisitions', missed + 2)
     assert.equal(box.acquisitions.length, before + 1)
     assert.match(box.notices.at(-1) ?? '', /a result waits for ResultsAck/)
+    await acknowledge()
+  })
+
+  it('takes no trigger from a value whose status is bad', async () => {
+    await plc.until('Status.TriggerReady', true)
+    const missed = await plc.read('Status.MissedAcquisitions')
+    const { name } = await plc.session.write({
+      nodeId: plc.id('Control.Trigger'),
+      attributeId: AttributeIds.Value,
+      value: {
+        value: new Variant({ dataType: DataType.Boolean, value: true }),
+        statusCode: StatusCodes.BadSensorFailure,
+      },
+    })
+    assert.equal(name, 'Good')
+    await plc.write({ Trigger: false })
+    assert.equal(await plc.read('Status.MissedAcquisitions'), missed)
+    assert.equal(await plc.read('Status.Busy'), false)
+  })
+
+  it('says once that triggers come too early, however many they are', async () => {
+    await pulse()
+    const said = box.notices.length
+    for (let early = 0; early < 20; early++) await pulse()
+    assert.ok(box.notices.length <= said + 1, box.notices.slice(said).join('\n'))
+    await box.station().finish(verdict(true))
+    await plc.until('Status.ResultsValid', true)
     await acknowledge()
   })
 
