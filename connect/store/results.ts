@@ -18,7 +18,10 @@ export const resultOperations = (
        (SELECT sequence FROM result WHERE owner = ? ORDER BY sequence DESC LIMIT ?)`,
     ),
     waiting: database.prepare('SELECT * FROM result WHERE owner = ? AND acknowledged = 0 ORDER BY sequence'),
-    newest: database.prepare('SELECT * FROM result WHERE owner = ? ORDER BY sequence DESC LIMIT ?'),
+    // Without their overlays: a thousand of them are more than a small box has of memory.
+    newest: database.prepare(
+      'SELECT sequence, acquisition_id, body, NULL AS overlay, acknowledged FROM result WHERE owner = ? ORDER BY sequence DESC LIMIT ?',
+    ),
     readState: database.prepare('SELECT body FROM state WHERE owner = ?'),
     writeState: database.prepare(
       'INSERT INTO state (owner, body) VALUES (?, ?) ON CONFLICT (owner) DO UPDATE SET body = excluded.body',
