@@ -4,11 +4,18 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 
-/** Runs one case in a fresh process, so that memory and caches are its own, and returns what it reports. */
-export const runCase = async <Result>(name: string, args: object): Promise<Result> => {
+/**
+ * Runs one case in a fresh process, so that memory and caches are its own, and returns what it reports.
+ * @param flags of Node.js
+ */
+export const runCase = async <Result>(
+  name: string,
+  args: object,
+  flags: readonly string[] = [],
+): Promise<Result> => {
   const child = spawn(
     process.execPath,
-    [join(import.meta.dirname, 'cases', `${name}.ts`), JSON.stringify(args)],
+    [...flags, join(import.meta.dirname, 'cases', `${name}.ts`), JSON.stringify(args)],
     { stdio: ['ignore', 'pipe', 'inherit'] },
   )
   const [output, [code, signal]] = await Promise.all([text(child.stdout), once(child, 'exit')])

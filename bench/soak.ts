@@ -1,15 +1,17 @@
 /**
  * `npm run soak`, or `npm run soak -- --cycles 5000 --reconnects 50`: the handshake over real sockets, again and again, until growth of
- * memory or handles would show. Ends with status 1 when something grows. A whole run is kept in bench/soak-results.json.
+ * memory or handles would show; each way in a process of its own, at the same time. Ends with status 1 when something grows. A whole run is
+ * kept in bench/soak-results.json, with `--keep` any.
  */
 import { writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { keptResults } from './kept.ts'
 import { thisMachine } from './machine.ts'
+import { runCase } from './measure.ts'
 import { reportOf } from './report.ts'
 import type { SoakResults } from './results.ts'
-import { type Soak, soak } from './soak/run.ts'
+import type { Soak } from './soak/run.ts'
 
 const root = resolve(import.meta.dirname, '..')
 const DEFAULT = { cycles: '100000', reconnects: '1000', lines: '8', every: '1000' }
@@ -29,12 +31,13 @@ const options = {
   reconnects: Number(values.reconnects),
   lines: Number(values.lines),
   sampleEvery: Number(values.every),
-  say: (text: string): void => console.error(text),
 }
-const soaks: Soak[] = []
-for (const way of ['PLC serves', 'PLC calls'] as const) {
-  const found = await soak(way, options)
-  soaks.push(found)
+const soaks = await Promise.all(
+  (['PLC serves', 'PLC calls'] as const).map((way) =>
+    runCase<Soak>('soak', { way, ...options }, ['--expose-gc']),
+  ),
+)
+for (const { way, ...found } of soaks) {
   console.log(
     `${way}: ${found.cycles} cycles, ${found.cyclesPerSecond.toFixed(1)} a second; ${found.reconnects.count} reconnects`,
   )

@@ -7,14 +7,10 @@ import { root } from '../../tools/tree.ts'
 describe('a short soak of the handshake', function () {
   this.timeout(600_000)
 
-  it('answers 2,000 parts and outlives reconnects both ways, without growth', async () => {
-    const options = ['--cycles', '1000', '--every', '50', '--lines', '8', '--reconnects', '5']
-    const { stdout } = await promisify(execFile)(process.execPath, [
-      '--expose-gc',
-      join(root, 'bench/soak.ts'),
-      ...options,
-    ])
-    assert.match(stdout, /^PLC serves: 1000 cycles/m)
-    assert.match(stdout, /^PLC calls: 1000 cycles/m)
+  it('answers 800 parts and outlives reconnects both ways, without growth', async () => {
+    const options = ['--cycles', '400', '--every', '50', '--lines', '8', '--reconnects', '3']
+    const { stdout } = await promisify(execFile)(process.execPath, [join(root, 'bench/soak.ts'), ...options])
+    assert.match(stdout, /^PLC serves: 400 cycles/m)
+    assert.match(stdout, /^PLC calls: 400 cycles/m)
   })
 })
