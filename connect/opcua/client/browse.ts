@@ -6,8 +6,8 @@ import {
   NodeClass,
   type ReferenceDescription,
 } from 'node-opcua'
+import { nodeIdFrom } from '../node-id.ts'
 import type { Connection } from './types.ts'
-import { parseNodeId } from './values.ts'
 
 export interface BrowsedNode {
   readonly nodeId: string
@@ -35,7 +35,7 @@ const PER_REQUEST = 500
 
 /**
  * What lies below a node, for choosing from.
- * @throws OPCUA_REFUSED, and what `use` throws
+ * @throws OPCUA_NODE_ID, OPCUA_REFUSED, and what `use` throws
  */
 export const browse = (connection: Connection, nodeId: string, timeoutMs?: number): Promise<Browsed> =>
   connection.use(async (session) => {
@@ -51,7 +51,7 @@ const childrenOf = async (
   nodeId: string,
 ): Promise<{ references: ReferenceDescription[]; truncated: boolean }> => {
   let result = await session.browse({
-    nodeId: parseNodeId(nodeId),
+    nodeId: nodeIdFrom(nodeId, 'the node to look into'),
     browseDirection: BrowseDirection.Forward,
     referenceTypeId: 'HierarchicalReferences',
     includeSubtypes: true,

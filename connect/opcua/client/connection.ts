@@ -1,8 +1,8 @@
 import type { ClientSession } from 'node-opcua'
 import { isCodedError, messageOf } from '../../../errors/index.ts'
+import { backoff } from '../../backoff.ts'
 import { openPki, type Pki } from '../pki/index.ts'
 import { makeAlarm } from './alarm.ts'
-import { waits } from './backoff.ts'
 import { connectionLost, endsSession, offline, requestError, timedOut } from './errors.ts'
 import { withinLimit } from './limit.ts'
 import { type Link, openLink } from './link.ts'
@@ -106,7 +106,8 @@ export const openConnection = (settings: ConnectionSettings, options: Connection
     let pki: Pki | null = null
     let stopListening = (): void => {}
     let wasOnline = false
-    let backoff = waits({ firstMs: FIRST_WAIT_MS, capMs: LONGEST_WAIT_MS, random })
+    const newWaits = () => backoff({ first: FIRST_WAIT_MS, cap: LONGEST_WAIT_MS, random })
+    let waits = newWaits()
     try {
       while (!closing.signal.aborted) {
         const began = performance.now()
@@ -123,11 +124,10 @@ export const openConnection = (settings: ConnectionSettings, options: Connection
           const untrusted = isCodedError(thrown, 'OPCUA_UNTRUSTED')
           const hasLived = isCodedError(thrown, 'OPCUA_CONNECTION_LOST')
           wasOnline ||= hasLived
-          if (hasLived && performance.now() - began > SETTLED_MS)
-            backoff = waits({ firstMs: FIRST_WAIT_MS, capMs: LONGEST_WAIT_MS, random })
+          if (hasLived && performance.now() - began > SETTLED_MS) waits = newWaits()
           say(isCodedError(thrown) ? thrown.code : 'another', messageOf(thrown))
           tell({ state: untrusted ? 'untrusted' : 'waiting', lastError: messageOf(thrown) })
-          const slept = await alarm.sleep(backoff.next().value)
+          const slept = await alarm.sleep(waits.next().value)
           if (!slept && !closing.signal.aborted) tell({ state: 'connecting' })
         }
       }

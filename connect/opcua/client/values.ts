@@ -1,7 +1,6 @@
 import {
   AttributeIds,
   type ClientSession,
-  coerceNodeId,
   type DataType,
   type DataValue,
   Variant,
@@ -9,6 +8,7 @@ import {
   WriteValue,
 } from 'node-opcua'
 import { codedError } from '../../../errors/index.ts'
+import { nodeIdFrom } from '../node-id.ts'
 import { toScalar } from './scalar.ts'
 import type { Connection } from './types.ts'
 
@@ -29,7 +29,10 @@ export const readValues = (
   connection.use(
     (session) =>
       session.read(
-        nodeIds.map((nodeId) => ({ nodeId: parseNodeId(nodeId), attributeId: AttributeIds.Value })),
+        nodeIds.map((nodeId) => ({
+          nodeId: nodeIdFrom(nodeId, 'the variable'),
+          attributeId: AttributeIds.Value,
+        })),
       ),
     timeoutMs,
   )
@@ -37,7 +40,7 @@ export const readValues = (
 /**
  * Writes values in one request, each in the data type of its variable. Whoever needs an order makes several requests: the
  * standard promises none within one (Part 4 §5.11.4).
- * @throws OPCUA_TYPE before anything is written; OPCUA_REFUSED naming the variables that were refused; what `use` throws
+ * @throws OPCUA_NODE_ID, OPCUA_TYPE before anything is written; OPCUA_REFUSED naming the variables that were refused; what `use` throws
  */
 export const writeValues = (
   connection: Connection,
@@ -50,7 +53,7 @@ export const writeValues = (
     const nodesToWrite = values.map(
       ({ nodeId, value }, index) =>
         new WriteValue({
-          nodeId: parseNodeId(nodeId),
+          nodeId: nodeIdFrom(nodeId, 'the variable'),
           attributeId: AttributeIds.Value,
           // No status and no timestamps: an S7-1500 refuses them with BadWriteNotSupported.
           value: { value: variantOf(nodeId, value, types[index]!) },
@@ -84,7 +87,9 @@ const dataTypesOf = async (
     ),
   ]
   await Promise.all(
-    unknown.map(async (nodeId) => types.set(nodeId, await session.getBuiltInDataType(parseNodeId(nodeId)))),
+    unknown.map(async (nodeId) =>
+      types.set(nodeId, await session.getBuiltInDataType(nodeIdFrom(nodeId, 'the variable'))),
+    ),
   )
   return values.map(({ nodeId, dataType }) => dataType ?? types.get(nodeId)!)
 }
@@ -103,19 +108,3 @@ const variantOf = (nodeId: string, value: unknown, dataType: DataType): Variant 
 const isList = (value: unknown): value is ArrayLike<unknown> =>
   Array.isArray(value) ||
   (ArrayBuffer.isView(value) && !(value instanceof Uint8Array) && !(value instanceof DataView))
-
-/**
- * A node id as text.
- * @throws OPCUA_REFUSED for text that is none
- */
-export const parseNodeId = (text: string) => {
-  try {
-    return coerceNodeId(text.trim())
-  } catch (thrown) {
-    throw codedError(
-      'OPCUA_REFUSED',
-      `"${text}" is no node id, expected the form ns=2;s=Name or ns=2;i=1. Choose the variable in the node.`,
-      { cause: thrown },
-    )
-  }
-}

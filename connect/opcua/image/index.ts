@@ -1,4 +1,4 @@
-export { nodeIdFrom } from './node-id.ts'
+export { nodeIdFrom } from '../node-id.ts'
 export { type ImageEnvironment, openImageSource } from './source.ts'
 export {
   type ImageCounts,

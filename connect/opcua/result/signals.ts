@@ -1,6 +1,6 @@
 import { codedError } from '../../../errors/index.ts'
 import type { BoxSignals, PlcSignals } from '../handshake/index.ts'
-import { nodeIdFrom } from '../image/index.ts'
+import { nodeIdFrom } from '../node-id.ts'
 
 /** Signals that the PLC writes, by the names of the mapping and of the handshake. */
 export const PLC_SIGNALS = {

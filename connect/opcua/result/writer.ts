@@ -1,4 +1,4 @@
-import { waits } from '../client/backoff.ts'
+import { backoff } from '../../backoff.ts'
 import type { BoxSignals, SignalWrites } from '../handshake/index.ts'
 import { stepsBetween } from '../handshake/index.ts'
 import type { Variables } from './variables.ts'
@@ -20,7 +20,7 @@ const VITAL: readonly Signal[] = [
 /** An error says no more than these. */
 const VITAL_FOR_ERROR: readonly Signal[] = ['error', 'errorCode', 'acquisitionId']
 
-const RETRY = { firstMs: 100, capMs: 5_000 }
+const RETRY = { first: 100, cap: 5_000 }
 
 /** Brings what stands in the PLC to what is to stand there, step by step in the order that the handshake needs. */
 export interface Writer {
@@ -68,7 +68,7 @@ export const startWriter = ({
   /** Those of `refused` that are tried again now. */
   let retrying = false
   let waiting: NodeJS.Timeout | null = null
-  let backoff = waits({ ...RETRY, random })
+  let waits = backoff({ ...RETRY, random })
   let running: Promise<void> | null = null
   /** Something has changed since the last look. */
   let isNew = false
@@ -100,7 +100,7 @@ export const startWriter = ({
       if (failures.has(name)) refused.add(name)
       else refused.delete(name)
     if (failures.size > 0) retryLater()
-    else if (refused.size === 0) backoff = waits({ ...RETRY, random })
+    else if (refused.size === 0) waits = backoff({ ...RETRY, random })
     if (blocked === lacks(VITAL)) return
     blocked = !blocked
     onBlocked(blocked)
@@ -112,7 +112,7 @@ export const startWriter = ({
       waiting = null
       retrying = true
       wake()
-    }, backoff.next().value)
+    }, waits.next().value)
     waiting.unref()
   }
 
@@ -143,7 +143,7 @@ export const startWriter = ({
         if (asked !== session || paused) return
         open = true
         wake()
-      }, backoff.next().value)
+      }, waits.next().value)
       again.unref()
       return false
     }
@@ -177,7 +177,7 @@ export const startWriter = ({
       session++
       known = {}
       refused.clear()
-      backoff = waits({ ...RETRY, random })
+      waits = backoff({ ...RETRY, random })
       open = true
       paused = false
       variables.forgetTypes()

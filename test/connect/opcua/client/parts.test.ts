@@ -2,27 +2,12 @@ import assert from 'node:assert/strict'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { DataType } from 'node-opcua'
 import { makeAlarm } from '../../../../connect/opcua/client/alarm.ts'
-import { waits } from '../../../../connect/opcua/client/backoff.ts'
 import { withinLimit } from '../../../../connect/opcua/client/limit.ts'
 import { countLosses } from '../../../../connect/opcua/client/losses.ts'
 import { toScalar } from '../../../../connect/opcua/client/scalar.ts'
 import { statusNameOf } from '../../../../connect/opcua/client/status-code.ts'
 import { startWatchdog } from '../../../../connect/opcua/client/watchdog.ts'
 import { isCodedError } from '../../../../errors/index.ts'
-
-describe('the waits between two attempts', () => {
-  it('begin soon, double, and stay under their cap for ever', () => {
-    const backoff = waits({ firstMs: 250, capMs: 4_000, random: () => 1 })
-    assert.deepEqual(
-      Array.from({ length: 7 }, () => backoff.next().value),
-      [250, 500, 1_000, 2_000, 4_000, 4_000, 4_000],
-    )
-  })
-
-  it('are jittered down to one half', () => {
-    assert.equal(waits({ firstMs: 250, capMs: 4_000, random: () => 0 }).next().value, 125)
-  })
-})
 
 describe('an alarm', () => {
   it('that rings before one sleeps is not slept over', async () => {

@@ -135,7 +135,7 @@ describe('a session', function () {
       writeValues(connection, [{ nodeId: id('Nothing'), value: 2 }]),
       /BadNodeIdUnknown/,
     )
-    await rejectsWith('OPCUA_REFUSED', writeValues(connection, [{ nodeId: 'what?', value: 2 }]), /no node id/)
+    await rejectsWith('OPCUA_NODE_ID', writeValues(connection, [{ nodeId: 'what?', value: 2 }]), /what\?/)
   })
 
   it('reads values, with the bad status of one beside the others', async () => {

@@ -44,7 +44,7 @@ describe('a server whose certificate is unknown', function () {
   })
 
   it('stays untrusted in the status while it is tried again', async () => {
-    const connection = openConnection(settingsFor(server.endpointUrl, folder), { random: () => 0 })
+    const connection = openConnection(settingsFor(server.endpointUrl, folder), { random: () => 1 })
     try {
       await until(connection, ({ state }) => state === 'untrusted')
       const seen: string[] = []

@@ -134,7 +134,7 @@ export const openCamera = async (options: OpcUaServerOptions): Promise<Camera> =
       requestTimeoutMs: 10_000,
       watchdogMs: 1_000,
     },
-    { random: () => 0 },
+    { random: () => 1 },
   )
   const online = (): Promise<void> =>
     new Promise((resolve) => {

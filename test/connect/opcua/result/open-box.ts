@@ -70,7 +70,7 @@ export const openBox = async ({ plc: plcOptions = {}, keys, ...changes }: BoxOpt
         requestTimeoutMs: 5_000,
         watchdogMs: 1_000,
       },
-      { random: () => 0 },
+      { random: () => 1 },
     )
     link = await openPlcLink(connection, {
       mapping: plc.mapping,

@@ -87,7 +87,7 @@ describe('writing signals into a PLC', () => {
       variables: plc.variables,
       onBlocked: (now) => blocked.push(now),
       onError: () => {},
-      random: () => 0,
+      random: () => 1,
     })
   })
   afterEach(() => writer.close())

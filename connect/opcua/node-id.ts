@@ -1,5 +1,5 @@
 import { type NodeId, resolveNodeId } from 'node-opcua'
-import { codedError, shown } from '../../../errors/index.ts'
+import { codedError, shown } from '../../errors/index.ts'
 
 /** Part 6 §5.3.1.10: namespace index, then numeric, string, GUID or opaque identifier. */
 const NODE_ID =
