@@ -4,6 +4,7 @@ import type { ErrorCode } from '../../../errors/index.ts'
 import { isCodedError } from '../../../errors/index.ts'
 import { type OpcUaResultConfig, readSettings } from '../../../nodes/opcua-result/settings.ts'
 import { dotFor } from '../../../nodes/opcua-result/status.ts'
+import { QUIET_BOX } from '../../support/box-signals.ts'
 
 const ROWS = [
   { signal: 'Trigger', nodeId: ' ns=3;s="Vision"."Trigger" ' },
@@ -54,22 +55,7 @@ describe('the configuration of opcua-result', () => {
 })
 
 describe('the dot of opcua-result', () => {
-  const signals: PlcLinkStatus['signals'] = {
-    online: true,
-    triggerReady: true,
-    triggerAck: false,
-    busy: false,
-    inspectionCompleted: false,
-    resultsValid: false,
-    jobPass: false,
-    score: -1,
-    threshold: -1,
-    level: 0,
-    error: false,
-    errorCode: 0,
-    acquisitionId: 12,
-    missedAcquisitions: 0,
-  }
+  const signals: PlcLinkStatus['signals'] = { ...QUIET_BOX, acquisitionId: 12 }
   const dot = (changes: Partial<PlcLinkStatus['signals']>, rest: Partial<PlcLinkStatus> = {}) =>
     dotFor({
       connection: {

@@ -1,33 +1,9 @@
 import assert from 'node:assert/strict'
 import { type BoxSignals, LEVELS, stepsBetween } from '../../../../connect/opcua/handshake/index.ts'
+import { QUIET_BOX, PASSED_BOX as VALID } from '../../../support/box-signals.ts'
 
-const IDLE: BoxSignals = {
-  online: true,
-  triggerReady: true,
-  triggerAck: false,
-  busy: false,
-  inspectionCompleted: false,
-  resultsValid: false,
-  jobPass: false,
-  score: -1,
-  threshold: -1,
-  level: LEVELS.none,
-  error: false,
-  errorCode: 0,
-  acquisitionId: 1,
-  missedAcquisitions: 0,
-}
+const IDLE: BoxSignals = { ...QUIET_BOX, acquisitionId: 1 }
 const BUSY: BoxSignals = { ...IDLE, triggerReady: false, triggerAck: true, busy: true }
-const VALID: BoxSignals = {
-  ...IDLE,
-  triggerReady: false,
-  inspectionCompleted: true,
-  resultsValid: true,
-  jobPass: true,
-  score: 0.25,
-  threshold: 0.5,
-  level: LEVELS.ok,
-}
 const FAILED: BoxSignals = {
   ...IDLE,
   triggerReady: false,

@@ -1,36 +1,11 @@
 import assert from 'node:assert/strict'
-import { type BoxSignals, LEVELS } from '../../../../connect/opcua/handshake/index.ts'
+import type { BoxSignals } from '../../../../connect/opcua/handshake/index.ts'
 import { BOX_SIGNALS, type BoxSignal } from '../../../../connect/opcua/result/signals.ts'
 import type { SignalValues, Variables } from '../../../../connect/opcua/result/variables.ts'
 import { startWriter, type Writer } from '../../../../connect/opcua/result/writer.ts'
+import { PASSED_BOX, QUIET_BOX } from '../../../support/box-signals.ts'
 
-const QUIET: BoxSignals = {
-  online: true,
-  triggerReady: true,
-  triggerAck: false,
-  busy: false,
-  inspectionCompleted: false,
-  resultsValid: false,
-  jobPass: false,
-  score: -1,
-  threshold: -1,
-  level: LEVELS.none,
-  error: false,
-  errorCode: 0,
-  acquisitionId: 0,
-  missedAcquisitions: 0,
-}
-const result = (acquisitionId: number, score: number): BoxSignals => ({
-  ...QUIET,
-  triggerReady: false,
-  inspectionCompleted: true,
-  resultsValid: true,
-  jobPass: true,
-  score,
-  threshold: 0.5,
-  level: LEVELS.ok,
-  acquisitionId,
-})
+const result = (acquisitionId: number, score: number): BoxSignals => ({ ...PASSED_BOX, score, acquisitionId })
 
 /** A PLC's variables whose every write waits until the test lets it through. */
 const slowVariables = () => {
@@ -93,7 +68,7 @@ describe('writing signals into a PLC', () => {
   afterEach(() => writer.close())
 
   it('nothing is written before a session has begun', async () => {
-    writer.want(QUIET)
+    writer.want(QUIET_BOX)
     assert.equal(await plc.present(), undefined)
     writer.begin()
     assert.deepEqual(await plc.present(), { resultsValid: false, inspectionCompleted: false, error: false })
@@ -113,7 +88,7 @@ describe('writing signals into a PLC', () => {
   })
 
   it('a result that comes while another is being written never gets its claim over the data of the other', async () => {
-    writer.want(QUIET)
+    writer.want(QUIET_BOX)
     writer.begin()
     await plc.all()
     writer.want(result(1, 0.25))
@@ -128,7 +103,7 @@ describe('writing signals into a PLC', () => {
   })
 
   it('what was raised is taken back first when the result is replaced during the claim', async () => {
-    writer.want(QUIET)
+    writer.want(QUIET_BOX)
     writer.begin()
     await plc.all()
     writer.want(result(1, 0.25))
@@ -157,7 +132,7 @@ describe('writing signals into a PLC', () => {
   })
 
   it('an error can be shown though the score cannot', async () => {
-    writer.want({ ...QUIET, inspectionCompleted: true, error: true, errorCode: 200, acquisitionId: 1 })
+    writer.want({ ...QUIET_BOX, inspectionCompleted: true, error: true, errorCode: 200, acquisitionId: 1 })
     writer.begin()
     await plc.end()
     await plc.end(new Set<BoxSignal>(['score']))
@@ -165,20 +140,20 @@ describe('writing signals into a PLC', () => {
   })
 
   it('a request that fails as a whole leaves nothing known of its signals', async () => {
-    writer.want(QUIET)
+    writer.want(QUIET_BOX)
     writer.begin()
     await plc.all()
-    writer.want({ ...QUIET, busy: true })
+    writer.want({ ...QUIET_BOX, busy: true })
     await plc.end(new Error('no answer'))
     while ((await plc.present()) === undefined);
     assert.deepEqual(await plc.present(), { busy: true })
     await plc.all()
-    writer.want(QUIET)
+    writer.want(QUIET_BOX)
     assert.deepEqual(await plc.present(), { busy: false })
   })
 
   it('an answer of an earlier session counts for nothing', async () => {
-    writer.want(QUIET)
+    writer.want(QUIET_BOX)
     writer.begin()
     assert.ok(await plc.present())
     writer.pause()

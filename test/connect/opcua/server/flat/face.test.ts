@@ -1,33 +1,10 @@
 import assert from 'node:assert/strict'
 import { type BoxSignals, LEVELS, type ShownResult } from '../../../../../connect/opcua/handshake/index.ts'
 import { makeFlatFace } from '../../../../../connect/opcua/server/flat/face.ts'
+import { PASSED_BOX, QUIET_BOX } from '../../../../support/box-signals.ts'
 import { type Box, openBox } from '../open-station.ts'
 
-const QUIET: BoxSignals = {
-  online: true,
-  triggerReady: true,
-  triggerAck: false,
-  busy: false,
-  inspectionCompleted: false,
-  resultsValid: false,
-  jobPass: false,
-  score: -1,
-  threshold: -1,
-  level: LEVELS.none,
-  error: false,
-  errorCode: 0,
-  acquisitionId: 0,
-  missedAcquisitions: 0,
-}
-const valid = (score: number): BoxSignals => ({
-  ...QUIET,
-  triggerReady: false,
-  inspectionCompleted: true,
-  resultsValid: true,
-  jobPass: true,
-  score,
-  acquisitionId: 100 * score,
-})
+const valid = (score: number): BoxSignals => ({ ...PASSED_BOX, score, acquisitionId: 100 * score })
 const shown = (score: number): ShownResult => ({
   acquisitionId: 100 * score,
   jobId: 'job',
@@ -63,7 +40,7 @@ describe('the variables of a station', function () {
 
   it('change in a turn of their own, so that no Read of this one sees half of it', async () => {
     const { face, value } = setUp('turns')
-    face.show(QUIET, null)
+    face.show(QUIET_BOX, null)
     await turn()
     face.show(valid(0.25), shown(0.25))
     for (let microtask = 0; microtask < 100; microtask++) {
@@ -81,10 +58,10 @@ describe('the variables of a station', function () {
       variable(id).on('value_changed', () =>
         pictures.push([value('Status.ResultsValid'), value('Result.Score'), value('Result.Reason')]),
       )
-    face.show(QUIET, null)
+    face.show(QUIET_BOX, null)
     face.show(valid(0.25), shown(0.25))
     face.show(valid(0.5), shown(0.5))
-    face.show(QUIET, null)
+    face.show(QUIET_BOX, null)
     face.flush()
     const claimed = pictures.filter(([isValid]) => isValid)
     assert.ok(claimed.length >= 2)
