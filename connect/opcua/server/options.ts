@@ -9,7 +9,7 @@ import {
 import type { Pki } from '../pki/index.ts'
 import { MIN_SUPPORTED_SAMPLE_RATE_MS } from './pace.ts'
 import type { ServerSettings } from './types.ts'
-import { userCheck } from './users.ts'
+import { userManager } from './users.ts'
 
 const PRODUCT = { name: 'AnomalyCLIP for Node-RED', uri: 'urn:anomalyclip:node-red', maker: 'AnomalyCLIP' }
 
@@ -24,6 +24,7 @@ export const serverOptions = (
   settings: ServerSettings,
   pki: Pki,
   users: OPCUACertificateManager,
+  log: (text: string) => void,
 ): OPCUAServerOptions => ({
   port: settings.port,
   ...(settings.host === '' ? {} : { host: settings.host }),
@@ -53,7 +54,7 @@ export const serverOptions = (
     ...(settings.allowNone ? [SecurityPolicy.None] : []),
   ],
   allowAnonymous: settings.allowAnonymous,
-  userManager: { isValidUser: userCheck(settings.users) },
+  userManager: userManager(settings.users, log),
   maxConnectionsPerEndpoint: MAX_CONNECTIONS,
   timeout: HELLO_TIMEOUT_MS,
   isAuditing: false,

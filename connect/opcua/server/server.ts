@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { OPCUAServer } from 'node-opcua'
 import { codedError, messageOf } from '../../../errors/index.ts'
+import { dampened } from '../dampen.ts'
 import { openPki } from '../pki/index.ts'
 import { serverOptions } from './options.ts'
 import { allowFastClients } from './pace.ts'
@@ -15,7 +16,7 @@ const SHUTDOWN_MS = 100
 /**
  * Makes an OPC UA server, which is reached from `listen` on. SignAndEncrypt only, unknown clients refused and kept as rejected, users by password or by a trusted
  * certificate; the rest as the settings say.
- * @param log that a certificate was made
+ * @param log that a certificate was made, that a client was refused for its user
  * @throws OPCUA_SERVER_START, OPCUA_PKI
  */
 export const makeVisionServer = async (
@@ -28,8 +29,9 @@ export const makeVisionServer = async (
     await users.close()
     await pki.close()
   }
+  const notice = dampened((_level, text) => log(text))
   allowFastClients()
-  const server = new OPCUAServer(serverOptions(settings, pki, users.manager))
+  const server = new OPCUAServer(serverOptions(settings, pki, users.manager, (text) => notice('warn', text)))
   try {
     await server.initialize()
   } catch (thrown) {
