@@ -3,7 +3,7 @@ import {
   BrowseDirection,
   type ClientSession,
   DataType,
-  type NodeId,
+  NodeId,
   NodeIdType,
   ReferenceTypeIds,
   resolveNodeId,
@@ -41,7 +41,8 @@ export const readTypes = async (
       // Servers that do not tell the rank hold a scalar.
       if (rank?.statusCode.isGood() && !SCALAR_RANKS.includes(Number(rank.value.value)))
         return new Error('it is an array')
-      const id = type.value.value as NodeId
+      const id: unknown = type.value.value
+      if (!(id instanceof NodeId)) return new Error('the server does not tell its data type')
       const found = known.get(String(id)) ?? builtInType(session, id)
       known.set(String(id), found)
       return found

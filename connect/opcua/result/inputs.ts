@@ -32,7 +32,7 @@ export const watchInputs = (connection: Connection, options: InputOptions): (() 
     while (Object.keys(gathered).length > 0) {
       const together = gathered
       gathered = {}
-      const whole = together.trigger ? { ...together, ...(await presentJob()) } : together
+      const whole = together.trigger ? await withJob(together) : together
       if (!ended) take(whole)
     }
     gathering = false
@@ -40,19 +40,21 @@ export const watchInputs = (connection: Connection, options: InputOptions): (() 
 
   /**
    * A server samples one item after the other, so that Trigger can be told of a moment before the JobId that was set ahead of it. Read
-   * once more, the job is that of the trigger.
+   * once more, the job is that of the trigger. A trigger whose job cannot be read is not taken: its part would be judged as another.
    */
-  const presentJob = async (): Promise<PlcChanges> => {
+  const withJob = async (changes: PlcChanges): Promise<PlcChanges> => {
     const nodeId = mapping.JobId
-    if (nodeId === undefined) return {}
+    if (nodeId === undefined) return changes
     try {
       const value = await connection.use((session) =>
         session.read({ nodeId, attributeId: AttributeIds.Value }),
       )
-      return { jobId: String(plcValue('jobId', value)) }
+      const jobId = String(plcValue('jobId', value))
+      faults.works('JobId')
+      return { ...changes, jobId }
     } catch (thrown) {
       faults.failed('JobId', 'read', thrown)
-      return {}
+      return { ...changes, trigger: false }
     }
   }
 

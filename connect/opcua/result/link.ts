@@ -33,7 +33,7 @@ export const openPlcLink = async (connection: Connection, options: PlcLinkOption
     for (const listener of [...listeners]) listener(status())
   }
   const notice = dampened(options.notice)
-  const faults = watchFaults(mapping, options.notice, tell)
+  const faults = watchFaults(mapping, notice, tell)
   const variables = openVariables(connection, mapping, faults)
 
   /** Signals of the PLC that this session has told of. */

@@ -2,7 +2,7 @@ import { DataType, type DataValue, VariantArrayType } from 'node-opcua'
 import { type PlcSignals, QUIET_PLC } from '../handshake/index.ts'
 
 /**
- * The value of a signal of the PLC: what is not 0 is true; a job may be any number or text.
+ * The value of a signal of the PLC: what is not 0 is true; a job may be any number, or text of at most 254 characters.
  * @throws what is wrong with the value, for `OPCUA_SIGNAL`
  */
 export const plcValue = (signal: keyof PlcSignals, { statusCode, value }: DataValue): boolean | string => {
@@ -10,10 +10,20 @@ export const plcValue = (signal: keyof PlcSignals, { statusCode, value }: DataVa
   const { dataType, arrayType }: { dataType: DataType; arrayType: VariantArrayType } = value
   if (arrayType !== VariantArrayType.Scalar) throw new Error('it is an array')
   const scalar = scalarOf(dataType, value.value)
-  if (typeof QUIET_PLC[signal] === 'string') return scalar === null ? '' : String(scalar)
+  if (typeof QUIET_PLC[signal] === 'string') return textOf(scalar)
   if (typeof scalar === 'boolean') return scalar
   if (typeof scalar === 'number' || typeof scalar === 'bigint') return Number(scalar) !== 0
   throw new Error(`it is of type ${DataType[dataType]}, expected Boolean or a number`)
+}
+
+/** The longest String of an S7: what is longer names no job, and would be carried through flow, disk and events. */
+const MAX_TEXT = 254
+
+const textOf = (scalar: boolean | number | bigint | string | null): string => {
+  const text = scalar === null ? '' : String(scalar)
+  if (text.length > MAX_TEXT)
+    throw new Error(`it has ${text.length} characters, expected at most ${MAX_TEXT}`)
+  return text
 }
 
 const scalarOf = (dataType: DataType, value: unknown): boolean | number | bigint | string | null => {

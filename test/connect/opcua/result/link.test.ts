@@ -45,6 +45,21 @@ describe('the handshake with a PLC over its own server', function () {
     assert.deepEqual(plc.torn, [])
   })
 
+  it('a trigger whose job cannot be read is not taken for the job before', async () => {
+    const { plc, link, acquired } = await open()
+    await plc.until('TriggerReady', ({ TriggerReady }) => Boolean(TriggerReady))
+    plc.set({ JobId: 'n'.repeat(255) })
+    plc.set({ Trigger: true })
+    while (!link.status().faulty.includes('JobId')) await new Promise((later) => setTimeout(later, 5))
+    plc.set({ Trigger: false })
+    const read = inspectPart(plc, 'nut')
+    assert.deepEqual(await box.asked(1), { acquisitionId: 1, jobId: 'nut' })
+    assert.equal(acquired.length, 1)
+    assert.deepEqual(link.status().faulty, [])
+    await link.finish(verdict(0.25, 1))
+    await read
+  })
+
   it('an error waits for ClearError, and then the next part is inspected', async () => {
     await open()
     box.answerAll(({ acquisitionId }) =>

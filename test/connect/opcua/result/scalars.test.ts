@@ -96,6 +96,8 @@ describe('signals of the PLC', () => {
     assert.equal(plcValue('jobId', held(DataType.Int32, -7)), '-7')
     assert.equal(plcValue('jobId', held(DataType.UInt64, [1, 0])), '4294967296')
     assert.equal(plcValue('jobId', held(DataType.Int64, [0xffff_ffff, 0xffff_ffff])), '-1')
+    assert.equal(plcValue('jobId', held(DataType.String, 'n'.repeat(254))), 'n'.repeat(254))
+    assert.throws(() => plcValue('jobId', held(DataType.String, 'n'.repeat(255))), /255 characters/)
     assert.throws(() => plcValue('jobId', held(DataType.Int16, [1, 2], VariantArrayType.Array)), /array/)
   })
 
