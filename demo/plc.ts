@@ -30,7 +30,11 @@ const STATUS = {
   Heartbeat: 'UInt16',
 } as const
 
-type Type = (typeof CONTROL & typeof STATUS)[keyof (typeof CONTROL & typeof STATUS)]
+/** By the names of the signals. */
+export const SIGNAL_TYPES = { ...CONTROL, ...STATUS } as const
+
+type SignalName = keyof typeof SIGNAL_TYPES
+type Type = (typeof SIGNAL_TYPES)[SignalName]
 
 const EMPTY: Readonly<Record<Type, boolean | string | number>> = {
   Boolean: false,
@@ -60,12 +64,12 @@ export const startPlc = async (port: number, pki: Pki): Promise<Plc> => {
 }
 
 /** The node ids of one handshake in the simulated PLC, by the names of its signals. @param line '' = the only one */
-export const nodeIdsOf = (line = ''): Record<keyof typeof CONTROL | keyof typeof STATUS, string> =>
+export const nodeIdsOf = (line = ''): Record<SignalName, string> =>
   Object.fromEntries(
     Object.entries({ Control: CONTROL, Status: STATUS }).flatMap(([group, names]) =>
       Object.keys(names).map((name) => [name, `ns=1;s=${line}${group}.${name}`]),
     ),
-  ) as Record<keyof typeof CONTROL | keyof typeof STATUS, string>
+  ) as Record<SignalName, string>
 
 /** Adds the variables of one handshake. @param line before every name */
 export const addSignals = (namespace: Namespace, line = ''): PlcSignals => {

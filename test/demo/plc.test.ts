@@ -17,6 +17,7 @@ import { printedResult } from '../../demo/plc-line.ts'
 import { watching } from '../../demo/plc-memory.ts'
 import { type BoxView, inspectPart, type PlcSignals, untilReady } from '../../demo/plc-program.ts'
 import { befriend } from '../../demo/trust.ts'
+import { online, settingsFor, until } from '../connect/opcua/client/connections.ts'
 import { fakeLog } from '../connect/opcua/handshake/fake-log.ts'
 
 const PASS: Outcome = { kind: 'verdict', pass: true, level: LEVELS.ok, score: 0.25, threshold: 0.5 }
@@ -110,31 +111,11 @@ describe('the simulated camera', function () {
     const port = await freePort()
     const camera = await startCameraServer(port, server)
     ending.defer(() => camera.close())
-    const connection = openConnection({
-      endpointUrl: camera.url,
-      securityMode: 'SignAndEncrypt',
-      securityPolicy: 'Basic256Sha256',
-      identity: { type: 'anonymous' },
-      pkiFolder: join(folder, 'client'),
-      requestTimeoutMs: 10_000,
-      watchdogMs: 2_000,
-    })
+    const connection = openConnection(settingsFor(camera.url, join(folder, 'client')))
     ending.defer(() => connection.close())
-    const online = (): Promise<void> =>
-      new Promise((resolve) => {
-        const look = () => {
-          if (connection.status().state === 'online') resolve()
-        }
-        connection.onStatus(look)
-        look()
-      })
-    await new Promise<void>((resolve) => {
-      connection.onStatus(({ state }) => {
-        if (state === 'untrusted') resolve()
-      })
-    })
+    await until(connection, ({ state }) => state === 'untrusted')
     await befriend(client, server)
-    await online()
+    await online(connection)
     camera.place(Buffer.from('a picture'))
     const ids = ['ns=1;s=Camera.Image', 'ns=1;s=Camera.Sequence']
     const before = await readValues(connection, ids)

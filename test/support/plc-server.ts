@@ -1,34 +1,13 @@
 import { type DataType, WriteRequest } from 'node-opcua'
 import { BOX_SIGNALS, type Mapping, PLC_SIGNALS, type SignalName } from '../../connect/opcua/result/index.ts'
 import { allowFastClients } from '../../connect/opcua/server/pace.ts'
+import { SIGNAL_TYPES } from '../../demo/plc.ts'
 import { type ServedVariable, startOpcUaServer, type TestServer } from './opcua-server.ts'
 
 /** Far above what anything here takes; it only ends a test that would wait for ever, with words. */
 const PATIENCE_MS = 15_000
 
-/** As a PLC's programmer would declare them. */
-const TYPES: Readonly<Record<SignalName, keyof typeof DataType>> = {
-  TriggerEnable: 'Boolean',
-  Trigger: 'Boolean',
-  JobId: 'String',
-  ResultsAck: 'Boolean',
-  ClearError: 'Boolean',
-  Online: 'Boolean',
-  TriggerReady: 'Boolean',
-  TriggerAck: 'Boolean',
-  Busy: 'Boolean',
-  InspectionCompleted: 'Boolean',
-  ResultsValid: 'Boolean',
-  JobPass: 'Boolean',
-  Score: 'Float',
-  Threshold: 'Float',
-  Level: 'UInt16',
-  Error: 'Boolean',
-  ErrorCode: 'UInt16',
-  AcquisitionId: 'UInt32',
-  MissedAcquisitions: 'UInt32',
-  Heartbeat: 'UInt16',
-}
+const TYPES: Readonly<Record<SignalName, keyof typeof DataType>> = SIGNAL_TYPES
 
 const ZERO: Readonly<Partial<Record<keyof typeof DataType, unknown>>> = {
   Boolean: false,
