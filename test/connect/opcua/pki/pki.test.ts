@@ -20,8 +20,8 @@ describe('the folder of OPC UA certificates', function () {
     ((await stat(join(folder, ...path))).mode & 0o777).toString(8)
 
   /** A certificate of somebody else. */
-  const stranger = async (hostname: string): Promise<Buffer> => {
-    const pki = await openPki(join(folder, hostname), { hostname })
+  const stranger = async (hostname: string, now = new Date()): Promise<Buffer> => {
+    const pki = await openPki(join(folder, hostname), { hostname, now: () => now })
     const { der } = pki.own
     await pki.close()
     return der
@@ -133,6 +133,15 @@ describe('the folder of OPC UA certificates', function () {
     const after = await openPki(join(folder, 'client'))
     assert.equal((await after.isTrusted(der)).trusted, true)
     await after.close()
+  })
+
+  it('refuses one that has expired, though it was trusted', async () => {
+    const pki = await openPki(join(folder, 'client'))
+    const der = await stranger('old', new Date('2001-01-01'))
+    await pki.isTrusted(der)
+    await pki.trust(factsOf(der).thumbprint)
+    assert.deepEqual(await pki.isTrusted(der), { trusted: false, verdict: 'BadCertificateTimeInvalid' })
+    await pki.close()
   })
 
   it('goes on trusting one that is checked while another is being trusted', async () => {
