@@ -3,19 +3,8 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import vm from 'node:vm'
 import { falseRejectBound, partsNeeded } from '../../inspection/calibration/bound.ts'
-
-const root = join(import.meta.dirname, '..', '..')
-const NODES = [
-  'anomalyclip-infer',
-  'anomalyclip-model',
-  'anomaly-event',
-  'mask-encode',
-  'opcua-connection',
-  'opcua-vision',
-  'opcua-image',
-  'opcua-result',
-  'threshold',
-]
+import { root } from '../../tools/tree.ts'
+import { OUR_NODES } from '../support/our-nodes.ts'
 
 interface Default {
   readonly value: unknown
@@ -81,7 +70,7 @@ const propertiesRead = (node: string): string[] => {
   return [...new Set([...names, ...typed])].filter((name) => !['name', 'version'].includes(name)).sort()
 }
 
-for (const node of NODES)
+for (const node of OUR_NODES)
   describe(`the editor of ${node}`, () => {
     it('saves a version, so that later packages know what they read', () => {
       assert.equal(definitionOf(node).defaults.version?.value, 1)
@@ -240,6 +229,14 @@ describe('the publishing of the editor of anomaly-event', () => {
 })
 
 describe('the example flows', () => {
+  const core = join(root, 'node_modules/@node-red/nodes/core')
+  const nodesOfNodeRed = (): string[] =>
+    readdirSync(core, { recursive: true, encoding: 'utf8' })
+      .filter((file) => file.endsWith('.html'))
+      .flatMap((file) => [
+        ...readFileSync(join(core, file), 'utf8').matchAll(/registerType\(\s*['"]([^'"]+)/g),
+      ])
+      .map(([, type]) => type ?? '')
   const files = readdirSync(join(root, 'examples')).filter((file) => file.endsWith('.json'))
   const flowOf = (file: string) =>
     JSON.parse(readFileSync(join(root, 'examples', file), 'utf8')) as (Record<string, unknown> & {
@@ -250,7 +247,7 @@ describe('the example flows', () => {
 
   it('are there for every node', () => {
     // A connection alone does nothing: it is in the examples of the nodes that use it.
-    for (const node of NODES.filter((one) => one !== 'opcua-connection'))
+    for (const node of OUR_NODES.filter((one) => one !== 'opcua-connection'))
       assert.ok(files.includes(`${node}.json`), node)
   })
 
@@ -263,9 +260,17 @@ describe('the example flows', () => {
       assert.ok(flow.some(({ type, info }) => type === 'comment' && String(info).length > 50))
     })
 
+    it(`${file} needs no nodes but those of Node-RED and ours`, () => {
+      const known = new Set([...OUR_NODES, ...nodesOfNodeRed(), 'tab', 'group'])
+      assert.deepEqual(
+        flowOf(file).filter(({ type }) => !known.has(type)),
+        [],
+      )
+    })
+
     it(`${file} sets exactly what the editor saves for our nodes, and nothing in it is wrong`, () => {
       const NOT_PROPERTIES = ['id', 'type', 'z', 'x', 'y', 'wires']
-      for (const node of flowOf(file).filter(({ type }) => NODES.includes(type))) {
+      for (const node of flowOf(file).filter(({ type }) => OUR_NODES.includes(type))) {
         const properties = Object.keys(node).filter((name) => !NOT_PROPERTIES.includes(name))
         assert.deepEqual(properties.sort(), Object.keys(definitionOf(node.type).defaults).sort())
         assert.deepEqual(wrongIn(node.type, node), [])

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
-import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { root } from '../../tools/tree.ts'
+import { FILES_OF_NODES } from '../support/our-nodes.ts'
 
 /** Node-RED loads the file of every node at its start, whether a flow uses it or not. Needs a finished build. */
 describe('loading the nodes', function () {
@@ -24,10 +24,7 @@ describe('loading the nodes', function () {
   const isOpcUa = (file: string): boolean => file.includes('/node_modules/node-opcua/')
 
   it('leaves node-opcua, its second and its 100 MB to flows that use it', async () => {
-    const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
-      'node-red': { nodes: Record<string, string> }
-    }
-    const nodes = Object.values(manifest['node-red'].nodes).map((file) => join(root, file))
+    const nodes = Object.values(FILES_OF_NODES).map((file) => join(root, file))
     assert.ok(nodes.length > 5)
     assert.deepEqual((await loadedBy(nodes)).filter(isOpcUa), [])
   })

@@ -1,19 +1,10 @@
 import assert from 'node:assert/strict'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { root } from '../../tools/tree.ts'
+import { OUR_NODES } from '../support/our-nodes.ts'
 
 const LANGUAGES = ['de', 'en-US', 'ja', 'zh-CN']
-const NODES = [
-  'anomalyclip-infer',
-  'anomalyclip-model',
-  'anomaly-event',
-  'mask-encode',
-  'opcua-connection',
-  'opcua-vision',
-  'opcua-image',
-  'threshold',
-]
-const root = join(import.meta.dirname, '..', '..')
 const folderOf = (node: string) => join(root, 'nodes', node)
 
 type Catalogue = { [key: string]: string | Catalogue }
@@ -45,7 +36,7 @@ const keysUsed = (html: string): string[] => [
   ...allMatches(html, /anomalyclip\/[\w-]+:([\w.]+)'/g),
 ]
 
-for (const node of NODES)
+for (const node of OUR_NODES)
   describe(`the languages of ${node}`, () => {
     it('are English, German, Japanese and Chinese', () => {
       assert.deepEqual(readdirSync(join(folderOf(node), 'locales')).sort(), LANGUAGES)
