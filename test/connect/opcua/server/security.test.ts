@@ -117,3 +117,23 @@ describe('a server that is told to be open', function () {
     }
   })
 })
+
+describe('a server with many clients', function () {
+  this.timeout(20_000)
+
+  it('has room for twenty sessions, and again once one has ended', async () => {
+    const box = await openBox()
+    try {
+      const open = [await box.plc()]
+      while (open.length < 20) open.push(await box.plc())
+      await assert.rejects(box.plc(), /BadTooManySessions/)
+      await open.pop()?.close()
+      // Those who were refused their user hold no place.
+      await assert.rejects(box.plc({ user: { ...PASSWORD, password: 'wrong' } }), /BadUserAccessDenied/)
+      open.push(await box.plc())
+      for (const plc of open) await plc.close()
+    } finally {
+      await box.close()
+    }
+  })
+})
