@@ -12,8 +12,14 @@ interface FlowNode {
 }
 
 if (import.meta.main) {
-  const nodes: FlowNode[] = JSON.parse(readFileSync(FLOW, 'utf8'))
-  const template = readFileSync(PAGE, 'utf8')
-  const withPage = nodes.map((node) => (node.type === 'template' ? { ...node, template } : node))
-  writeFileSync(FLOW, `${JSON.stringify(withPage, null, 2)}\n`)
+  const flow = readFileSync(FLOW, 'utf8')
+  const nodes: FlowNode[] = JSON.parse(flow)
+  const template = nodes.find(({ type }) => type === 'template')?.template
+  if (template === undefined) throw new Error(`${FLOW} has no template node to put the page into.`)
+  // In place: written anew, the rest of the file would lose its format.
+  const page = JSON.stringify(readFileSync(PAGE, 'utf8'))
+  writeFileSync(
+    FLOW,
+    flow.replace(JSON.stringify(template), () => page),
+  )
 }
