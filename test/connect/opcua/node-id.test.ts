@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
-import { isCodedError } from '../../../errors/index.ts'
 import { nodeIdFrom } from '../../../connect/opcua/node-id.ts'
+import { isCodedError } from '../../../errors/index.ts'
 
 describe('the text of a node id', () => {
   for (const [text, read] of [
