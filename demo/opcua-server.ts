@@ -40,7 +40,8 @@ export const startSimulatedServer = async (options: SimulatedServerOptions): Pro
     securityPolicies: [SecurityPolicy.Basic256Sha256],
     allowAnonymous: true,
     serverCertificateManager: pki.manager,
-    userCertificateManager: await pki.users(),
+    // Nobody identifies himself by a certificate here; without it node-opcua would make a folder of its own.
+    userCertificateManager: pki.manager,
     certificateFile: pki.own.file,
     privateKeyFile: pki.manager.privateKey,
     serverInfo: {

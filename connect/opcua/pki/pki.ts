@@ -1,9 +1,9 @@
 import { hostname as machineName } from 'node:os'
-import { join, resolve } from 'node:path'
+import { resolve } from 'node:path'
 import type { OPCUACertificateManager } from 'node-opcua'
 import { codedError, messageOf } from '../../../errors/index.ts'
 import { quietNodeOpcua } from '../quiet.ts'
-import { openManager, type TrustManager } from './manager.ts'
+import { openManager } from './manager.ts'
 import { applicationUriOf, type OwnCertificate, ownCertificate } from './own.ts'
 import { readStore, type StoredCertificate, type StoredFile } from './store.ts'
 
@@ -20,14 +20,12 @@ export interface TrustChange {
   readonly trusted: boolean
 }
 
-/** Keys and certificates of one side, client or server, in a folder of its own. */
+/** Keys and certificates of one side (client, server, the server's users), in a folder of its own. */
 export interface Pki {
   readonly applicationUri: string
   readonly own: OwnCertificate
-  /** Of applications; accepts nothing by itself. */
+  /** Accepts nothing by itself. */
   readonly manager: OPCUACertificateManager
-  /** Of users who identify themselves by a certificate (server side). */
-  users(): Promise<OPCUACertificateManager>
   list(): Promise<readonly StoredCertificate[]>
   /** Whether a certificate may be talked to; one never seen before is kept as rejected, so that it can be trusted later. */
   isTrusted(der: Uint8Array): Promise<{ readonly trusted: boolean; readonly verdict: string }>
@@ -88,7 +86,6 @@ const openFolder = async (
   const { manager } = trust
   const own = await ownCertificate(manager, hostname, now, log)
   const listeners = new Set<(change: TrustChange) => void>()
-  let users: Promise<TrustManager> | null = null
 
   const find = async (thumbprint: string): Promise<StoredFile> => {
     const wanted = thumbprint.replaceAll(/[\s:]/g, '').toLowerCase()
@@ -113,10 +110,6 @@ const openFolder = async (
     applicationUri: applicationUriOf(hostname),
     own,
     manager,
-    users: async () => {
-      users ??= openManager(join(path, 'users'))
-      return (await users).manager
-    },
     list: async () => (await readStore(manager)).map(({ der: _der, ...facts }) => facts),
     isTrusted: async (der) => {
       const status = await manager.checkCertificate(Buffer.from(der))
@@ -128,9 +121,6 @@ const openFolder = async (
       listeners.add(listener)
       return () => listeners.delete(listener)
     },
-    dispose: async () => {
-      await trust.dispose()
-      await (await users)?.dispose()
-    },
+    dispose: () => trust.dispose(),
   }
 }

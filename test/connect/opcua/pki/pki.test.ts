@@ -216,20 +216,6 @@ describe('the folder of OPC UA certificates', function () {
     await again.close()
   })
 
-  it('keeps users and applications apart', async () => {
-    const der = await stranger('somebody')
-    const pki = await openPki(join(folder, 'server'))
-    try {
-      await pki.isTrusted(der)
-      await pki.trust((await pki.list())[0]?.thumbprint ?? '')
-      const users = await pki.users()
-      assert.equal(await pki.users(), users)
-      assert.equal((await users.checkCertificate(der)).name, 'BadCertificateUntrusted')
-    } finally {
-      await pki.close()
-    }
-  })
-
   it('says so when it cannot be a folder', async () => {
     await writeFile(join(folder, 'file'), '')
     await assert.rejects(openPki(join(folder, 'file', 'client')), (error) => isCodedError(error, 'OPCUA_PKI'))
