@@ -1,19 +1,9 @@
 import assert from 'node:assert/strict'
-import type { Anomaly } from '../../../inspection/types.ts'
 import register from '../../../nodes/anomaly-event/anomaly-event.ts'
 import type { Message } from '../../../nodes/wiring/index.ts'
+import { ANOMALY } from '../../support/anomaly.ts'
 import { deliver, fakeRuntime } from '../fakes.ts'
 
-const ANOMALY: Anomaly = {
-  id: 'inspection-1',
-  score: 0.75,
-  map: { width: 1, height: 1, data: Float32Array.of(0.5) },
-  image: { width: 4, height: 3, format: 'png', sha256: 'ab'.repeat(32) },
-  model: { name: 'nano', method: 'anomalyclip', version: 'v', device: 'cpu' },
-  timing: { queuedMs: 1, decodeMs: 2, inferMs: 3, totalMs: 6 },
-  capturedAt: '2026-03-01T12:00:00.000Z',
-  source: 'cam',
-}
 const setUp = (config: Record<string, unknown> = {}) => {
   const runtime = fakeRuntime()
   register(runtime.RED)

@@ -8,6 +8,7 @@ import { sharedStore } from '../../../connect/store/index.ts'
 import { freePort } from '../../../demo/node-red.ts'
 import register from '../../../nodes/anomaly-event/anomaly-event.ts'
 import type { Message } from '../../../nodes/wiring/index.ts'
+import { ANOMALY } from '../../support/anomaly.ts'
 import { needMosquitto, startMosquitto } from '../../support/mosquitto.ts'
 import { closeNode, deliver, type FakeNode, fakeRuntime } from '../fakes.ts'
 
@@ -17,17 +18,7 @@ const message = (more: object = {}): Message =>
     _msgid: 'm',
     topic: 'camera/1',
     payload: 'jpeg',
-    anomaly: {
-      id: `inspection-${++last}`,
-      score: 0.75,
-      map: { width: 1, height: 1, data: Float32Array.of(0.5) },
-      image: { width: 4, height: 3, format: 'png', sha256: 'ab'.repeat(32) },
-      model: { name: 'nano', method: 'anomalyclip', version: 'v', device: 'cpu' },
-      timing: { queuedMs: 1, decodeMs: 2, inferMs: 3, totalMs: 6 },
-      capturedAt: '2026-03-01T12:00:00.000Z',
-      source: 'camera/1',
-      ...more,
-    },
+    anomaly: { ...ANOMALY, id: `inspection-${++last}`, source: 'camera/1', ...more },
   }) as object as Message
 
 describe('anomaly-event, publishing by itself', function () {

@@ -14,6 +14,7 @@ import {
   readSettings,
 } from '../../../nodes/opcua-connection/settings.ts'
 import { dotOf } from '../../../nodes/opcua-connection/status.ts'
+import { ONLINE } from '../../support/connection-status.ts'
 import { startOpcUaServer, type TestServer } from '../../support/opcua-server.ts'
 import { fakeRuntime } from '../fakes.ts'
 
@@ -73,14 +74,7 @@ describe('the settings of opcua-connection', () => {
 })
 
 describe('the dot of a connection', () => {
-  const status: ConnectionStatus = {
-    state: 'online',
-    reconnects: 0,
-    overflows: 0,
-    losses: 0,
-    lastError: null,
-    lastAnswerAt: null,
-  }
+  const status: ConnectionStatus = ONLINE
 
   it('is green only online, with what was lost', () => {
     assert.deepEqual(dotOf(status), { fill: 'green', shape: 'dot', text: 'online' })

@@ -1,15 +1,6 @@
 import assert from 'node:assert/strict'
-import type { ConnectionStatus } from '../../../connect/opcua/client/index.ts'
 import { dotFor } from '../../../nodes/opcua-image/status.ts'
-
-const ONLINE = {
-  state: 'online',
-  reconnects: 0,
-  overflows: 0,
-  losses: 0,
-  lastError: null,
-  lastAnswerAt: null,
-} as const satisfies ConnectionStatus
+import { ONLINE } from '../../support/connection-status.ts'
 
 const textOf = (images: number, missed: number) =>
   dotFor(ONLINE, { images, missed, errors: 0, skipped: 0 }, null).text ?? assert.fail()

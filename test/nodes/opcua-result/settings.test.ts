@@ -5,6 +5,7 @@ import { isCodedError } from '../../../errors/index.ts'
 import { type OpcUaResultConfig, readSettings } from '../../../nodes/opcua-result/settings.ts'
 import { dotFor } from '../../../nodes/opcua-result/status.ts'
 import { QUIET_BOX } from '../../support/box-signals.ts'
+import { ONLINE } from '../../support/connection-status.ts'
 
 const ROWS = [
   { signal: 'Trigger', nodeId: ' ns=3;s="Vision"."Trigger" ' },
@@ -58,15 +59,7 @@ describe('the dot of opcua-result', () => {
   const signals: PlcLinkStatus['signals'] = { ...QUIET_BOX, acquisitionId: 12 }
   const dot = (changes: Partial<PlcLinkStatus['signals']>, rest: Partial<PlcLinkStatus> = {}) =>
     dotFor({
-      connection: {
-        state: 'online',
-        reconnects: 0,
-        overflows: 0,
-        losses: 0,
-        lastError: null,
-        lastAnswerAt: null,
-        ...rest.connection,
-      },
+      connection: ONLINE,
       faulty: [],
       late: 0,
       ...rest,
@@ -91,7 +84,7 @@ describe('the dot of opcua-result', () => {
   })
 
   it('tells the truth of the connection before anything else', () => {
-    const connection = { ...dotConnection, state: 'waiting', lastError: 'OPCUA_CONNECTION_LOST: x' } as const
+    const connection = { ...ONLINE, state: 'waiting', lastError: 'OPCUA_CONNECTION_LOST: x' } as const
     assert.equal(dotFor({ connection, signals, faulty: ['Score'], late: 0 }).fill, 'red')
     assert.equal(dotFor({ connection, signals, faulty: [], late: 0 }).text, 'connection lost')
   })
@@ -100,5 +93,3 @@ describe('the dot of opcua-result', () => {
     assert.deepEqual(dot({}, { faulty: ['Score'] }), { fill: 'red', shape: 'ring', text: 'fault Score' })
   })
 })
-
-const dotConnection = { reconnects: 0, overflows: 0, losses: 0, lastAnswerAt: null }
