@@ -122,6 +122,12 @@ export const openEditor = async (browser: Browser, url: string, locale: string):
   }
 }
 
+/** As a person fills in a field; the editor checks it once it is left. */
+export const set = async (field: Locator, value: string): Promise<void> => {
+  await field.fill(value)
+  await field.blur()
+}
+
 const watch = (page: Page, url: string): string[] => {
   const problems: string[] = []
   page.on('console', (message) => {

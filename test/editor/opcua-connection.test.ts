@@ -1,12 +1,9 @@
 import assert from 'node:assert/strict'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import type { Browser, Locator } from 'playwright-core'
+import type { Locator } from 'playwright-core'
 import { factsOf } from '../../connect/opcua/pki/index.ts'
-import { type NodeRed, startNodeRed } from '../../demo/node-red.ts'
 import { startOpcUaServer, type TestServer } from '../support/opcua-server.ts'
-import { type Editor, needChromium, openEditor, startBrowser } from './browser.ts'
+import { type Editor, needChromium, set } from './browser.ts'
+import { type Editors, startEditors } from './start.ts'
 import { assertLabelled, assertTexts } from './texts.ts'
 
 const TYPE = 'opcua-connection'
@@ -14,45 +11,28 @@ const LANGUAGES = ['en-US', 'de', 'ja', 'zh-CN']
 
 describe('the dialog of opcua-connection', function () {
   this.timeout(90_000)
-  let folder: string
   let server: TestServer | undefined
-  let nodeRed: NodeRed | undefined
-  let browser: Browser | undefined
-  let editor: Editor | undefined
-
+  let editors: Editors
   before(async function () {
     needChromium(this)
-    folder = await mkdtemp(join(tmpdir(), 'editor-'))
-    const flow = join(folder, 'empty.json')
-    await writeFile(flow, '[]')
     server = await startOpcUaServer({
       users: { operator: 'secret' },
       allowAnonymous: true,
       variables: [{ name: 'Picture', dataType: 'ByteString', value: Buffer.alloc(3) }],
     })
-    nodeRed = await startNodeRed({ userDir: join(folder, 'userDir'), flow })
-    browser = await startBrowser()
+    editors = await startEditors()
+  })
+  afterEach(function () {
+    return editors?.closeTabs(this.currentTest)
   })
   after(async () => {
-    await browser?.close()
-    await nodeRed?.stop()
+    await editors?.stop()
     await server?.stop()
-    if (folder !== undefined) await rm(folder, { recursive: true, force: true })
-  })
-  afterEach(async function () {
-    if (this.currentTest?.state === 'failed') await editor?.screenshot(`failed, ${this.currentTest.title}`)
-    await editor?.page.context().close()
-    editor = undefined
   })
 
   /** By way of a node that uses one, in a tab of its own. */
   const opened = async (language: string): Promise<{ page: Editor; form: Locator }> => {
-    assert.ok(browser && nodeRed)
-    const page = await openEditor(browser, nodeRed.url, language)
-    editor = page
-    await page.drop('opcua-image', 300, 200)
-    await (await page.node('opcua-image')).waitFor()
-    const user = await page.open('opcua-image')
+    const { opened: page, form: user } = await editors.dropped('opcua-image', language)
     await user.locator('#node-input-btn-connection-add').click()
     const form = page.page.locator('#node-config-dialog-edit-form')
     await form.locator('#node-config-input-endpointUrl').waitFor()
@@ -90,9 +70,15 @@ describe('the dialog of opcua-connection', function () {
   it('marks what is no endpoint URL', async () => {
     const { form } = await opened('en-US')
     const url = form.locator('#node-config-input-endpointUrl')
-    await url.fill('192.168.0.1')
-    await url.blur()
+    await set(url, '192.168.0.1')
     await form.locator('#node-config-input-endpointUrl.input-error').waitFor()
+  })
+
+  it('says what is wrong with a server that is not there', async () => {
+    const { form } = await opened('en-US')
+    await form.locator('#node-config-input-endpointUrl').fill('opc.tcp://127.0.0.1:9')
+    await form.getByRole('button', { name: 'Look at the server' }).click()
+    await form.locator('#opcua-connection-found').getByText('OPCUA_OFFLINE').waitFor()
   })
 
   it('looks at a server, trusts it, picks a variable of it, and trusts it no longer', async () => {
@@ -147,12 +133,5 @@ describe('the dialog of opcua-connection', function () {
     await page.done()
     await page.done()
     assert.deepEqual(page.problems, [])
-  })
-
-  it('says what is wrong with a server that is not there', async () => {
-    const { form } = await opened('en-US')
-    await form.locator('#node-config-input-endpointUrl').fill('opc.tcp://127.0.0.1:9')
-    await form.getByRole('button', { name: 'Look at the server' }).click()
-    await form.locator('#opcua-connection-found').getByText('OPCUA_OFFLINE').waitFor()
   })
 })

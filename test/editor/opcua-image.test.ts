@@ -1,53 +1,25 @@
 import assert from 'node:assert/strict'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import type { Browser, Locator } from 'playwright-core'
-import { type NodeRed, startNodeRed } from '../../demo/node-red.ts'
-import { type Editor, needChromium, openEditor, startBrowser } from './browser.ts'
+import type { Locator } from 'playwright-core'
+import { needChromium, set } from './browser.ts'
+import { type Editors, startEditors } from './start.ts'
 import { assertLabelled, assertTexts } from './texts.ts'
 
 const TYPE = 'opcua-image'
 
 describe('the dialog of opcua-image', function () {
   this.timeout(60_000)
-  let folder: string
-  let nodeRed: NodeRed | undefined
-  let browser: Browser | undefined
-  let editor: Editor | undefined
-
+  let editors: Editors
   before(async function () {
     needChromium(this)
-    folder = await mkdtemp(join(tmpdir(), 'editor-'))
-    const flow = join(folder, 'empty.json')
-    await writeFile(flow, '[]')
-    nodeRed = await startNodeRed({ userDir: join(folder, 'userDir'), flow })
-    browser = await startBrowser()
+    editors = await startEditors()
   })
-  after(async () => {
-    await browser?.close()
-    await nodeRed?.stop()
-    if (folder !== undefined) await rm(folder, { recursive: true, force: true })
+  afterEach(function () {
+    return editors?.closeTabs(this.currentTest)
   })
+  after(() => editors?.stop())
 
-  /** A tab of its own, with one node of the type. */
-  const dropped = async (language: string): Promise<{ opened: Editor; form: Locator }> => {
-    assert.ok(browser && nodeRed)
-    const opened = await openEditor(browser, nodeRed.url, language)
-    editor = opened
-    await opened.drop(TYPE, 300, 200)
-    await (await opened.node(TYPE)).waitFor()
-    return { opened, form: await opened.open(TYPE) }
-  }
-  afterEach(async () => {
-    await editor?.page.context().close()
-    editor = undefined
-  })
+  const dropped = (language: string) => editors.dropped(TYPE, language)
   const visible = (form: Locator, field: string) => form.locator(`#node-input-${field}`).isVisible()
-  const set = async (field: Locator, value: string) => {
-    await field.fill(value)
-    await field.blur()
-  }
 
   for (const language of ['en-US', 'de', 'ja', 'zh-CN'])
     it(`is in ${language}, and names every field`, async () => {
