@@ -1,8 +1,7 @@
 export { nodeIdFrom } from '../node-id.ts'
-export { type ImageEnvironment, openImageSource } from './source.ts'
+export { openImageSource } from './source.ts'
 export {
   type ImageCounts,
-  type ImageHandlers,
   type ImageSettings,
   type ImageSource,
   MEBIBYTE,
