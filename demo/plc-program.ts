@@ -58,9 +58,11 @@ export const inspectPart = async (
   const start = performance.now()
   await plc.set({ Trigger: true })
   await plc.until(({ TriggerAck }) => TriggerAck, signal)
-  await plc.set({ Trigger: false })
+  // A PLC goes on looking while it writes.
+  const dropped = plc.set({ Trigger: false })
   await plc.until(hasEnded, signal)
   const ms = performance.now() - start
+  await dropped
   const result = await plc.read()
   await acknowledge(plc, signal)
   return { ...result, ms }
