@@ -117,6 +117,7 @@ const flowOf = (model: string, image: Buffer, plcUrl: string, port: number): obj
     type: 'opcua-result',
     version: 1,
     connection: 'plc',
+    publishingMs: '10',
     mapping: Object.entries(nodeIdsOf()).map(([signal, nodeId]) => ({ signal, nodeId })),
   }),
   ...routeOf(image, 'calls', {

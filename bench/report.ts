@@ -214,9 +214,9 @@ ${table(
 )}`
 
 const HANDSHAKE_NAMES: Record<PlcRoute, string> = {
-  serves: 'PLC is the server (opcua-result)',
+  serves: 'PLC is the server, 10 ms (opcua-result)',
   polls: 'PLC is the client and reads in a loop (opcua-vision)',
-  subscribes: 'PLC is the client and subscribes, 20 ms (opcua-vision)',
+  subscribes: 'PLC is the client and subscribes, 10 ms (opcua-vision)',
 }
 
 const handshakeSection = ({ loadBefore, rounds }: HandshakeRun): string => `## Handshake

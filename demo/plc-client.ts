@@ -20,7 +20,7 @@ const SEEN = {
 } as const satisfies Record<keyof BoxView, string>
 
 /** Cycle of the PLC's program, ms. */
-const PUBLISHING_MS = 20
+const PUBLISHING_MS = 10
 
 export interface PlcClientOptions {
   readonly url: string
@@ -62,7 +62,8 @@ export const openPlcClient = ({
   const unwatch = connection.watch(
     names.map((name) => ({
       nodeId: nodeIdOf(station, SEEN[name]),
-      samplingMs: PUBLISHING_MS / 2,
+      // 0: the server tells of every change, without sampling.
+      samplingMs: 0,
       queueSize: 1,
       onChange: (value) => changed(name, value),
       onRefused: () => {},

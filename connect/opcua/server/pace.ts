@@ -1,8 +1,8 @@
 import { MonitoredItem, Subscription } from 'node-opcua'
 
 /** A PLC's cycle. */
-const FASTEST_PUBLISHING_MS = 20
-const FASTEST_SAMPLING_MS = 10
+const FASTEST_PUBLISHING_MS = 10
+const FASTEST_SAMPLING_MS = 5
 
 /**
  * Lets clients have what a PLC's cycle asks for: node-opcua's servers revise everything below 50 ms upwards (its

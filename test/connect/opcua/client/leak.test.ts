@@ -9,7 +9,7 @@ import { clientFolder, settingsFor, tokenOf, until } from './connections.ts'
 
 /** Handles and listeners settle over the first rounds: certificates, name look-ups, the event loop's own. */
 const WARM_UP = 20
-const ROUNDS = 300
+const ROUNDS = 100
 
 describe('a connection that is lost again and again', function () {
   this.timeout(300_000)

@@ -73,14 +73,14 @@ describe('the handshake with a PLC over its own server', function () {
     const result = await inspectPart(box.plc, 'b')
     assert.deepEqual([result.Error, result.ErrorCode, result.JobPass, result.Score], [false, 0, false, 0.75])
   })
-  it('200 parts one after the other each get their own result', async function () {
+  it('60 parts one after the other each get their own result', async function () {
     this.timeout(600_000)
     await open({ heartbeatMs: 20 })
     box.answerAll(({ acquisitionId, jobId }) => {
       assert.equal(jobId, `part ${acquisitionId}`)
       return verdict((acquisitionId % 8) / 8, acquisitionId)
     })
-    for (let i = 1; i <= 200; i++) {
+    for (let i = 1; i <= 60; i++) {
       const read = await inspectPart(box.plc, `part ${i}`)
       assert.deepEqual([read.AcquisitionId, read.Score, read.JobPass], [i, (i % 8) / 8, i % 8 < 4])
     }
