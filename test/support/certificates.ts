@@ -24,7 +24,9 @@ export interface Certificates {
 /** Makes an authority, and a server's and a client's certificate of it, valid for a day, into a folder that is there. */
 export const makeCertificates = async (folder: string): Promise<Certificates> => {
   const file = (name: string): string => join(folder, name)
-  const openssl = (...args: string[]) => run('openssl', args, { cwd: folder })
+  // What a simulated OPC UA server in this process has made of the variable (connect/opcua/environment.ts) is none of openssl's business.
+  const env = { ...process.env, OPENSSL_CONF: undefined }
+  const openssl = (...args: string[]) => run('openssl', args, { cwd: folder, env })
   const newKey = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes']
   await openssl(
     ...['req', '-x509', ...newKey, '-days', '1', '-subj', '/CN=test authority'],

@@ -1,5 +1,6 @@
 import { type EndpointDescription, MessageSecurityMode, UserTokenType } from 'node-opcua'
 import { codedError } from '../../../errors/index.ts'
+import { mendEnvironment } from '../environment.ts'
 import type { Pki } from '../pki/index.ts'
 import { timedOut } from './errors.ts'
 import { withinLimit } from './limit.ts'
@@ -27,7 +28,7 @@ export const discover = async (
   let answered = false
   try {
     const asked = (async () => {
-      await attempt.client.connect(endpointUrl)
+      await attempt.client.connect(endpointUrl).finally(mendEnvironment)
       return attempt.client.getEndpoints()
     })()
     const late = (): Error =>

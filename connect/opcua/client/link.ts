@@ -6,6 +6,7 @@ import {
   VariableIds,
 } from 'node-opcua'
 import { codedError } from '../../../errors/index.ts'
+import { mendEnvironment } from '../environment.ts'
 import { factsOf, type Pki } from '../pki/index.ts'
 import { chooseEndpoint, discover, POLICY_PREFIX, requireSafeIdentity } from './discover.ts'
 import { connectError, connectionLost, timedOut } from './errors.ts'
@@ -98,8 +99,13 @@ const openSession = async (
 ): Promise<ClientSession> => {
   const late = (): Error =>
     timedOut(endpointUrl, `has not opened a session within ${HANDSHAKE_LIMIT_MS / 1000} s`)
-  await withinLimit(client.connect(endpointUrl), HANDSHAKE_LIMIT_MS, late, signal)
-  const session = await withinLimit(client.createSession(user), HANDSHAKE_LIMIT_MS, late, signal)
+  await withinLimit(client.connect(endpointUrl).finally(mendEnvironment), HANDSHAKE_LIMIT_MS, late, signal)
+  const session = await withinLimit(
+    client.createSession(user).finally(mendEnvironment),
+    HANDSHAKE_LIMIT_MS,
+    late,
+    signal,
+  )
   await withinLimit(askState(session), WATCHDOG_LIMIT_MS, late, signal)
   return session
 }

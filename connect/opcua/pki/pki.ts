@@ -2,6 +2,7 @@ import { hostname as machineName } from 'node:os'
 import { resolve } from 'node:path'
 import type { OPCUACertificateManager } from 'node-opcua'
 import { codedError, messageOf } from '../../../errors/index.ts'
+import { mendEnvironment } from '../environment.ts'
 import { quietNodeOpcua } from '../quiet.ts'
 import { openManager } from './manager.ts'
 import { applicationUriOf, type OwnCertificate, ownCertificate } from './own.ts'
@@ -84,7 +85,7 @@ const openFolder = async (
 ): Promise<Omit<Pki, 'close'> & { dispose(): Promise<void> }> => {
   const trust = await openManager(path)
   const { manager } = trust
-  const own = await ownCertificate(manager, hostname, now, log)
+  const own = await ownCertificate(manager, hostname, now, log).finally(mendEnvironment)
   const listeners = new Set<(change: TrustChange) => void>()
 
   const find = async (thumbprint: string): Promise<StoredFile> => {

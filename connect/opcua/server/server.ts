@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { OPCUAServer } from 'node-opcua'
 import { codedError, messageOf } from '../../../errors/index.ts'
 import { dampened } from '../dampen.ts'
+import { mendEnvironment } from '../environment.ts'
 import { openPki } from '../pki/index.ts'
 import { serverOptions } from './options.ts'
 import { allowFastClients } from './pace.ts'
@@ -33,7 +34,7 @@ export const makeVisionServer = async (
   allowFastClients()
   const server = new OPCUAServer(serverOptions(settings, pki, users.manager, (text) => notice('warn', text)))
   try {
-    await server.initialize()
+    await server.initialize().finally(mendEnvironment)
   } catch (thrown) {
     await closePki()
     throw startError(settings, thrown)
@@ -64,7 +65,7 @@ export const makeVisionServer = async (
   let listening: Promise<void> | null = null
   const listen = async (): Promise<void> => {
     try {
-      await server.start()
+      await server.start().finally(mendEnvironment)
     } catch (thrown) {
       throw startError(settings, thrown)
     }
