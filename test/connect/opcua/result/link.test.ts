@@ -51,7 +51,10 @@ describe('the handshake with a PLC over its own server', function () {
     plc.set({ JobId: 'n'.repeat(255) })
     plc.set({ Trigger: true })
     while (!link.status().faulty.includes('JobId')) await new Promise((later) => setTimeout(later, 5))
-    plc.set({ Trigger: false })
+    // The box has seen the fall once it has answered what was set with it.
+    plc.set({ Trigger: false, TriggerEnable: false })
+    await plc.until('TriggerReady', ({ TriggerReady }) => TriggerReady === false)
+    plc.set({ TriggerEnable: true })
     const read = inspectPart(plc, 'nut')
     assert.deepEqual(await box.asked(1), { acquisitionId: 1, jobId: 'nut' })
     assert.equal(acquired.length, 1)
