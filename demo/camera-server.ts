@@ -23,6 +23,7 @@ export const startCameraServer = async (port: number, pki: Pki): Promise<CameraS
   let trigger = (): void => {}
   const { url, close } = await startSimulatedServer({
     name: 'Simulated camera',
+    chunkBytes: 65_536,
     port,
     pki,
     build: (namespace) => {

@@ -8,6 +8,7 @@ import {
   SecurityPolicy,
   type UAVariable,
 } from 'node-opcua'
+import { serverChunks } from '../connect/opcua/chunks.ts'
 import type { Pki } from '../connect/opcua/pki/index.ts'
 import { allowFastClients } from '../connect/opcua/server/pace.ts'
 
@@ -24,12 +25,14 @@ export interface SimulatedServerOptions {
   readonly name: string
   readonly port: number
   readonly pki: Pki
+  /** As large as the device makes them; a PLC's are small. */
+  readonly chunkBytes?: number
   readonly build: (namespace: Namespace) => void
 }
 
 /** An OPC UA server on loopback as a device of the line has one: SignAndEncrypt only, and for clients it trusts. */
 export const startSimulatedServer = async (options: SimulatedServerOptions): Promise<SimulatedServer> => {
-  const { name, port, pki, build } = options
+  const { name, port, pki, build, chunkBytes } = options
   allowFastClients()
   const server = new OPCUAServer({
     port,
@@ -49,6 +52,7 @@ export const startSimulatedServer = async (options: SimulatedServerOptions): Pro
       productUri: 'urn:anomalyclip:demo',
       applicationName: { text: name, locale: 'en' },
     },
+    transportSettings: serverChunks(chunkBytes),
     registerServerMethod: RegisterServerMethod.HIDDEN,
   })
   await server.initialize()

@@ -6,6 +6,7 @@ import {
   type OPCUAClientOptions,
   SecurityPolicy,
 } from 'node-opcua'
+import { CLIENT_CHUNKS } from '../chunks.ts'
 import type { Pki } from '../pki/index.ts'
 
 /** A client of one attempt, and the sockets below it, which are ours to destroy when it does not let go of them. */
@@ -37,6 +38,7 @@ export const makeClient = (pki: Pki, options: OPCUAClientOptions): Attempt => {
     // The name a server has for itself is often unknown here: the URL that the user gave is the one that works.
     endpointMustExist: false,
     keepSessionAlive: false,
+    transportSettings: CLIENT_CHUNKS,
     requestedSessionTimeout: SESSION_TIMEOUT_MS,
     defaultTransactionTimeout: TRANSACTION_TIMEOUT_MS,
     transportFactory: {

@@ -6,6 +6,7 @@ import {
   RegisterServerMethod,
   SecurityPolicy,
 } from 'node-opcua'
+import { serverChunks } from '../chunks.ts'
 import type { Pki } from '../pki/index.ts'
 import { MIN_SUPPORTED_SAMPLE_RATE_MS } from './pace.ts'
 import type { ServerSettings } from './types.ts'
@@ -57,6 +58,7 @@ export const serverOptions = (
   userManager: userManager(settings.users, log),
   maxConnectionsPerEndpoint: MAX_CONNECTIONS,
   timeout: HELLO_TIMEOUT_MS,
+  transportSettings: serverChunks(),
   isAuditing: false,
   registerServerMethod: RegisterServerMethod.HIDDEN,
   serverCapabilities: {
