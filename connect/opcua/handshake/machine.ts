@@ -142,8 +142,10 @@ const onPlc = (state: Handshake, plc: PlcSignals): [Handshake, readonly Effect[]
   }
   if (rises('trigger')) {
     // Whether it may be taken is judged by what stood before this step: what the PLC could have known.
-    if (isFree({ ...state, plc: { ...plc, trigger: false } })) {
-      const acquisition = { acquisitionId: following(state.acquisitionId), jobId: plc.jobId }
+    const { jobId } = plc
+    // A trigger whose job is not known is not taken: its part would be judged as another.
+    if (jobId !== null && isFree({ ...state, plc: { ...plc, trigger: false } })) {
+      const acquisition = { acquisitionId: following(state.acquisitionId), jobId }
       after = {
         ...after,
         acquiring: acquisition,

@@ -180,7 +180,7 @@ export const runHandshake = async (options: HandshakeOptions): Promise<RunningHa
       return 'late'
     if (answered === null) dispatch({ type: 'begun' })
     const id = answered?.acquisitionId ?? state.acquisitionId
-    const jobId = answered?.jobId ?? state.plc.jobId
+    const jobId = answered?.jobId ?? state.plc.jobId ?? ''
     finishing.add(id)
     if (answered && overdue) clearTimeout(overdue)
     const adding = log
@@ -258,6 +258,7 @@ const readSaved = (text: string | null): SavedState =>
 const reasonFor = ({ online, plc, acquiring, unasked, results, triggerAck }: Handshake): string => {
   if (!online) return 'no flow stands behind the handshake'
   if (!plc.triggerEnable) return 'TriggerEnable is false'
+  if (plc.jobId === null) return 'its JobId could not be read'
   if (acquiring) return `acquisition ${acquiring.acquisitionId} is under way`
   if (results[0]?.outcome.kind === 'error') return 'an error waits for ClearError'
   if (results.length > 0) return 'a result waits for ResultsAck'

@@ -4,8 +4,8 @@ export interface PlcSignals {
   readonly triggerEnable: boolean
   /** Rising: inspect now. Kept until TriggerAck. */
   readonly trigger: boolean
-  /** Product, program or part number, taken over with the trigger; '' = none. */
-  readonly jobId: string
+  /** Product, program or part number, taken over with the trigger; '' = none, null = it could not be read. */
+  readonly jobId: string | null
   /** Rising, after ResultsValid: the result has been read. */
   readonly resultsAck: boolean
   /** Rising: the error has been seen. */

@@ -40,7 +40,7 @@ export const watchInputs = (connection: Connection, options: InputOptions): (() 
 
   /**
    * A server samples one item after the other, so that Trigger can be told of a moment before the JobId that was set ahead of it. Read
-   * once more, the job is that of the trigger. A trigger whose job cannot be read is not taken: its part would be judged as another.
+   * once more, the job is that of the trigger.
    */
   const withJob = async (changes: PlcChanges): Promise<PlcChanges> => {
     const nodeId = mapping.JobId
@@ -54,15 +54,15 @@ export const watchInputs = (connection: Connection, options: InputOptions): (() 
       return { ...changes, jobId }
     } catch (thrown) {
       faults.failed('JobId', 'read', thrown)
-      return { ...changes, trigger: false }
+      return { ...changes, jobId: null }
     }
   }
 
   const unwatch = connection.watch(
     names.map((name) => ({
       nodeId: mapping[name]!,
-      // A change is to be in the next publishing, not in the one after.
-      samplingMs: publishingMs / 2,
+      // As fast as the server can, or on every change: a change is to be in the next publishing, not in the one after.
+      samplingMs: 0,
       // All of it is level and every edge is waited for: only the present state counts.
       queueSize: 1,
       onChange: (value) => {

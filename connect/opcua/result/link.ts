@@ -92,7 +92,7 @@ export const openPlcLink = async (connection: Connection, options: PlcLinkOption
   /** Of a session that has not told of everything yet nothing is taken: Trigger may be known before what it is for. */
   let early: PlcChanges = {}
   const take = (changes: PlcChanges): void => {
-    for (const signal of Object.keys(changes)) heard.add(signal)
+    for (const [signal, value] of Object.entries(changes)) if (value !== null) heard.add(signal)
     early = { ...early, ...changes }
     if (!isHeard()) return
     const together = gate.admit(early, runner.signals())

@@ -76,6 +76,14 @@ describe('a trigger', () => {
     holds(taken.signals(), { triggerReady: false, triggerAck: true, busy: true, acquisitionId: 1 })
   })
 
+  it('whose job could not be read is missed, and the next one is taken once it has fallen', () => {
+    const missed = ready().plc({ trigger: true, jobId: null })
+    holds(missed.signals(), { busy: false, triggerReady: false, missedAcquisitions: 1 })
+    const fallen = missed.plc({ trigger: false })
+    holds(fallen.signals(), { triggerReady: true })
+    holds(fallen.plc({ trigger: true, jobId: 'door' }).signals(), { busy: true, missedAcquisitions: 1 })
+  })
+
   it('keeps TriggerAck until it falls', () => {
     const taken = ready().plc({ trigger: true })
     assert.equal(taken.plc({ resultsAck: false }).signals().triggerAck, true)

@@ -50,11 +50,11 @@ describe('the handshake with a PLC over its own server', function () {
     await plc.until('TriggerReady', ({ TriggerReady }) => Boolean(TriggerReady))
     plc.set({ JobId: 'n'.repeat(255) })
     plc.set({ Trigger: true })
-    while (!link.status().faulty.includes('JobId')) await new Promise((later) => setTimeout(later, 5))
-    // The box has seen the fall once it has answered what was set with it.
-    plc.set({ Trigger: false, TriggerEnable: false })
-    await plc.until('TriggerReady', ({ TriggerReady }) => TriggerReady === false)
-    plc.set({ TriggerEnable: true })
+    await plc.until('a missed trigger, and TriggerReady down until its fall was seen', (signals) =>
+      Boolean(signals.MissedAcquisitions === 1 && !signals.TriggerReady),
+    )
+    assert.deepEqual(link.status().faulty, ['JobId'])
+    plc.set({ Trigger: false })
     const read = inspectPart(plc, 'nut')
     assert.deepEqual(await box.asked(1), { acquisitionId: 1, jobId: 'nut' })
     assert.equal(acquired.length, 1)
