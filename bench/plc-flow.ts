@@ -2,6 +2,7 @@ import { rmSync } from 'node:fs'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { openPki } from '../connect/opcua/pki/index.ts'
 import { freePort, startNodeRed } from '../demo/node-red.ts'
 import { nodeIdsOf, startPlc } from '../demo/plc.ts'
@@ -30,6 +31,9 @@ export interface PlcFlow {
   inspect(route: PlcRoute): Promise<Answered>
   stop(): Promise<void>
 }
+
+/** Cycle of the PLC that reads in a loop. */
+const POLLING_MS = 5
 
 const PATIENCE_MS = 60_000
 
@@ -84,6 +88,7 @@ export const startPlcFlow = async (model: string, image: string): Promise<PlcFlo
         signal.throwIfAborted()
         const box = await client.read()
         if (isSo(box)) return box
+        await sleep(POLLING_MS, undefined, { signal })
       }
     },
   }

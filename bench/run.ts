@@ -2,12 +2,11 @@
  * `npm run bench`, or `npm run bench -- --only nano,build`. A whole run is kept: bench/results.json, docs/benchmarks.md. With `--keep`
  * the cases that were run take their places among those kept.
  */
-import { execFile } from 'node:child_process'
 import { rmSync } from 'node:fs'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
-import { parseArgs, promisify } from 'node:util'
+import { parseArgs } from 'node:util'
 import { nanoModelDir } from '../models/nano/location.ts'
 import type { BuildRun } from './cases/build.ts'
 import type { EngineRun } from './cases/engine.ts'
@@ -137,7 +136,7 @@ const casesIn = async (folder: string) => {
       return runCase<HandshakeRun>('handshake', {
         folder: nanoModelDir(),
         image: images.small.file,
-        rounds: 100,
+        rounds: 150,
       })
     },
   } satisfies Record<CaseName, () => Promise<Results[CaseName]>>
@@ -167,12 +166,11 @@ try {
   let results: Results = values.keep ? await keptResults() : { machine: thisMachine() }
   for (const name of names.filter((known) => chosen.includes(known)))
     results = { ...results, [name]: await cases[name]() }
-  const text = JSON.stringify(results, toFiveDigits)
+  const text = JSON.stringify(results, toFiveDigits, 1)
   const report = reportOf(JSON.parse(text) as Results, await keptSoak())
   console.log(report)
   if (values.only === undefined || values.keep) {
     await writeFile(file, text)
-    await promisify(execFile)(join(root, 'node_modules', '.bin', 'biome'), ['format', '--write', file])
     await writeFile(join(root, 'docs', 'benchmarks.md'), report)
   }
 } finally {
