@@ -75,6 +75,13 @@ export const ERROR_CODES = {
   THRESHOLD_STORE: 'The context store that keeps what a threshold remembers could not be read or written.',
   EVENT_SETTINGS: 'A setting of an event breaks the rules of CloudEvents or is out of range.',
   EVENT_INPUT: 'A message cannot become an event: its anomaly is missing or incomplete.',
+  // evaluation: data sets, metrics and reports
+  EVALUATION_DATASET:
+    'The folder of a data set is missing, unreadable or not laid out like the one that was named.',
+  EVALUATION_MASK: 'The ground truth of an image does not fit it.',
+  EVALUATION_OUTPUT:
+    'Results of an evaluation could not be written, or what an earlier run has left is not its own.',
+  EVALUATION_MAP: 'An anomaly map and its mask cannot be compared, or a map has values that are not numbers.',
   // connect/opcua: certificates, and the session with a server
   OPCUA_PKI: "The folder of this machine's OPC UA certificates cannot be read or written.",
   OPCUA_CERTIFICATE: 'There is no OPC UA certificate of the thumbprint given, or what was given is none.',

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { mapInOrder } from '../../../cli/detect/in-order.ts'
+import { mapInOrder } from '../../engine/in-order.ts'
 
 /** Work that ends when told to. */
 const byHand = () => {

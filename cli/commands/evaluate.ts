@@ -1,0 +1,116 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { startEngine } from '../../engine/index.ts'
+import { DATA_SETS, type Problem, readDataSet } from '../../evaluation/datasets/index.ts'
+import { resultsOf, tableRows } from '../../evaluation/results/index.ts'
+import { type CategoryOutcome, evaluateCategory, recommend } from '../../evaluation/run/index.ts'
+import { defineCommand } from '../command.ts'
+import { chosen } from '../evaluate/choose.ts'
+import { makeOutput, writeEvaluation } from '../evaluate/outputs.ts'
+import { timeLeft } from '../evaluate/time-left.ts'
+import { givenModelFolder } from '../model-folder.ts'
+import { oneLine } from '../one-line.ts'
+import { number, oneOf, text, usageError } from '../options.ts'
+import { displayProgress } from '../progress.ts'
+import { table } from '../table.ts'
+
+export const evaluate = defineCommand({
+  name: 'evaluate',
+  summary: 'measure a model on a data set or on your own images',
+  usage: ['evaluate --dataset NAME --root DIR [OPTIONS]'],
+  about: `Scores every image, prints AUROC, AP and F1-max of images and of pixels and AUPRO in percent, one
+line a category, and writes them to the output folder: results.json and results.csv; scores.csv
+with every image; threshold-CATEGORY.json, which the node "threshold" imports.
+
+A folder of your own has the good parts in good/, the others in bad/ and, where you have them,
+masks with the base names of the bad ones in masks/ (black = good). Pixels are compared at the
+model's size. What cannot be read is named and counts nowhere.`,
+  options: {
+    dataset: oneOf(DATA_SETS, 'NAME', `layout of the data set: ${DATA_SETS.join(', ')}`),
+    root: text('DIR', 'folder that it was unpacked to'),
+    model: text(
+      'DIR',
+      'folder of a built model, or the name of one that "models" lists\n(default: nano, the embedded model)',
+    ),
+    categories: text('A,B', 'these alone (default: all)'),
+    limit: number('N', 'images of each category at most, spread over all kinds', { least: 1 }),
+    aupro: oneOf(
+      ['exact', 'reference'],
+      'HOW',
+      'exact, or reference: the 200 thresholds and the stretching of the\npublished code, to compare with the paper (default: exact)',
+    ),
+    output: text('DIR', 'where the results are written (default: ./evaluation)'),
+    device: oneOf(['cpu', 'cuda', 'tensorrt'], 'DEVICE', 'cpu, cuda or tensorrt (default: cpu)'),
+  },
+  operands: { name: 'nothing', least: 0, most: 0 },
+  examples: [
+    'anomalyclip evaluate --dataset folder --root parts --output report',
+    'anomalyclip evaluate --dataset mvtec --root mvtec_anomaly_detection --categories bottle,cable --aupro reference',
+  ],
+  exit: {
+    0: 'every image was scored',
+    1: 'something could not be read (the others were scored), or the model could not run',
+  },
+  run: async (given, _operands, surroundings) => {
+    const { print, complain, path, signal } = surroundings
+    if (given.dataset === undefined)
+      throw usageError(`--dataset is missing; expected ${DATA_SETS.join(', ')}.`)
+    if (given.root === undefined)
+      throw usageError('--root is missing; expected the folder that the data set was unpacked to.')
+    const output = path(given.output ?? 'evaluation')
+    const dataSet = await readDataSet(given.dataset, path(given.root))
+    const categories = chosen(dataSet, { categories: given.categories, limit: given.limit })
+    const { device = 'cpu', aupro = 'exact' } = given
+    const model = await givenModelFolder(given.model, surroundings)
+    await makeOutput(output)
+    const folder = await mkdtemp(join(tmpdir(), 'anomalyclip-evaluate-'))
+    const engine = startEngine({
+      model,
+      device,
+      // On a CPU a batch takes as long as its images one after the other, and only keeps the first result back.
+      ...(device === 'cpu' ? { batch: { maxImages: 1 } } : {}),
+    })
+    signal.addEventListener('abort', () => void engine.close())
+    const progress = displayProgress(surroundings)
+    try {
+      const facts = await engine.ready
+      const outcomes = new Map<string, CategoryOutcome>()
+      const total = categories.reduce((sum, { samples }) => sum + samples.length, 0)
+      const clock = timeLeft(total)
+      for (const category of categories)
+        outcomes.set(
+          category.name,
+          await evaluateCategory(category, {
+            engine,
+            side: facts.imageSize,
+            hasMasks: dataSet.hasMasks,
+            aupro,
+            folder,
+            signal,
+            onImage: () => progress.show('images', clock.next(), `${category.name}  ${clock.left()}`),
+          }),
+        )
+      progress.end()
+      const results = resultsOf(
+        Object.fromEntries([...outcomes].map(([name, { metrics }]) => [name, metrics])),
+      )
+      const thresholds = new Map(
+        [...outcomes].map(([name, { scored }]) => [name, recommend(scored, facts)] as const),
+      )
+      await writeEvaluation(output, { results, outcomes, thresholds })
+      await print(table(tableRows(results)))
+      const problems: Problem[] = [
+        ...dataSet.problems,
+        ...[...outcomes.values()].flatMap((outcome) => outcome.problems),
+      ]
+      for (const { file, found } of problems) complain(`anomalyclip: ${file}: ${oneLine(found)}`)
+      if (problems.length > 0) complain(`anomalyclip: ${problems.length} problems, named above`)
+      return problems.length > 0 ? 1 : 0
+    } finally {
+      progress.end()
+      await engine.close()
+      await rm(folder, { recursive: true, force: true })
+    }
+  },
+})

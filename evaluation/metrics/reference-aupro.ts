@@ -1,0 +1,47 @@
+import type { Step, Totals } from './steps.ts'
+
+const THRESHOLDS = 200
+const MAX_FPR = 0.3
+
+/**
+ * AUPRO as the published code of AnomalyCLIP computes it: at 200 thresholds between the lowest and the highest value in float32, those
+ * with a false positive rate below 0.3 stretched to 0..1 and integrated by trapezoids. Not exact, and comparable with the paper's figures.
+ * @param range lowest and highest value of all maps
+ * @returns null where it cannot be computed: without regions, on constant maps, or with fewer than two thresholds below 0.3
+ */
+export const referenceAupro = (
+  steps: Iterable<Step>,
+  { negatives, regions }: Totals,
+  range: readonly [lowest: number, highest: number],
+): number | null => {
+  if (regions === 0 || negatives === 0 || range[0] >= range[1]) return null
+  // From the highest down, as the steps come.
+  const thresholds = float32Range(range[0], range[1]).reverse()
+  const points: [fpr: number, pro: number][] = []
+  let [falsePositives, overlap, next] = [0, 0, 0]
+  for (const step of steps) {
+    // Above a threshold are those that came before.
+    for (; next < thresholds.length && step.score <= thresholds[next]!; next++)
+      points.push([falsePositives / negatives, overlap / regions])
+    falsePositives += step.negatives
+    overlap += step.overlap
+  }
+  for (; next < thresholds.length; next++) points.push([falsePositives / negatives, overlap / regions])
+  const below = points.filter(([fpr]) => fpr < MAX_FPR)
+  const [first, last] = [below[0]?.[0], below.at(-1)?.[0]]
+  if (first === undefined || last === undefined || first === last) return null
+  let area = 0
+  for (let i = 1; i < below.length; i++) {
+    const [[x0, y0], [x1, y1]] = [below[i - 1]!, below[i]!]
+    area += ((x1 - x0) / (last - first)) * ((y0 + y1) / 2)
+  }
+  return area
+}
+
+/** numpy's `arange(lowest, highest, (highest - lowest) / 200)` of float32 values: their rounding decides which pixels lie above. */
+const float32Range = (lowest: number, highest: number): number[] => {
+  const f = Math.fround
+  const step = f(f(highest - lowest) / THRESHOLDS)
+  const difference = f(f(lowest + step) - lowest)
+  return Array.from({ length: Math.ceil((highest - lowest) / step) }, (_, i) => f(lowest + f(i * difference)))
+}

@@ -1,0 +1,2 @@
+export { type CategoryMetrics, type Results, resultsOf } from './results.ts'
+export { csvOf, tableRows } from './rows.ts'

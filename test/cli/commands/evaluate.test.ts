@@ -1,0 +1,127 @@
+import assert from 'node:assert/strict'
+import { copyFile, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import sharp from 'sharp'
+import type { Results } from '../../../evaluation/results/index.ts'
+import { readRecommendation } from '../../../inspection/calibration/index.ts'
+import { expectedScore } from '../../support/samples.ts'
+import { anomalyclip, inNewFolder, lines } from '../anomalyclip.ts'
+
+const SAMPLES = join(import.meta.dirname, '..', '..', '..', 'models', 'nano', 'samples')
+
+const PRODUCTS = { wood: 'wood-bad-thread.png', nut: 'nut-bad-missing.png' } as const
+
+/** Two products of the nano model's samples, laid out like MVTec AD; the defects' masks are made up. */
+const miniature = async (root: string): Promise<void> => {
+  const mask = await sharp({ create: { width: 320, height: 320, channels: 3, background: '#000' } })
+    .composite([
+      {
+        input: { create: { width: 90, height: 60, channels: 3, background: '#fff' } },
+        left: 130,
+        top: 120,
+      },
+    ])
+    .png()
+    .toBuffer()
+  for (const [product, bad] of Object.entries(PRODUCTS)) {
+    for (const folder of ['test/good', 'test/defect', 'ground_truth/defect'])
+      await mkdir(join(root, product, folder), { recursive: true })
+    await copyFile(join(SAMPLES, `${product}-good.png`), join(root, product, 'test/good/000.png'))
+    await copyFile(join(SAMPLES, bad), join(root, product, 'test/defect/000.png'))
+    await writeFile(join(root, product, 'ground_truth/defect/000_mask.png'), mask)
+  }
+}
+
+const resultsIn = async (folder: string): Promise<Results> =>
+  JSON.parse(await readFile(join(folder, 'results.json'), 'utf8')) as Results
+
+describe('anomalyclip evaluate', () => {
+  it('measures the nano model on a miniature of MVTec AD, and writes what it found', () =>
+    inNewFolder(async (cwd) => {
+      await miniature(join(cwd, 'tree'))
+      const args = ['evaluate', '--dataset', 'mvtec', '--root', 'tree', '--output', 'out']
+      const { status, stdout, stderr } = await anomalyclip(args, { cwd })
+      assert.equal(status, 0, stderr)
+      const { categories, mean } = await resultsIn(join(cwd, 'out'))
+      assert.deepEqual(Object.keys(categories), ['nut', 'wood'])
+      for (const { image, pixel } of [...Object.values(categories), mean])
+        for (const value of [...Object.values(image), ...Object.values(pixel)])
+          assert.ok(value !== null && value >= 0 && value <= 1)
+      const [, nut, wood] = lines(stdout)
+      assert.match(nut!, /^nut +\d+\.\d/)
+      assert.match(wood!, /^wood +\d+\.\d/)
+      const scores = lines(await readFile(join(cwd, 'out', 'scores.csv'), 'utf8'))
+      const [, , , score] = scores
+        .find((line) => line.startsWith('wood,wood/test/defect/000.png,bad,'))!
+        .split(',')
+      assert.ok(Math.abs(Number(score) - expectedScore(PRODUCTS.wood)) < 5e-3)
+      assert.match(
+        await readFile(join(cwd, 'out', 'results.csv'), 'utf8'),
+        /^category,image_auroc,.*\r\nnut,/,
+      )
+    }))
+
+  it('recommends thresholds for a folder of one’s own that the node threshold imports', () =>
+    inNewFolder(async (cwd) => {
+      for (const folder of ['own/good', 'own/bad']) await mkdir(join(cwd, folder), { recursive: true })
+      for (const product of ['wood', 'nut', 'gear'])
+        await copyFile(join(SAMPLES, `${product}-good.png`), join(cwd, 'own/good', `${product}.png`))
+      await copyFile(join(SAMPLES, PRODUCTS.nut), join(cwd, 'own/bad/nut.png'))
+      const args = ['evaluate', '--dataset', 'folder', '--root', 'own', '--output', 'out']
+      const { status, stderr } = await anomalyclip(args, { cwd })
+      assert.equal(status, 0, stderr)
+      const { categories, mean } = await resultsIn(join(cwd, 'out'))
+      assert.deepEqual(Object.keys(categories), ['own'])
+      assert.equal(mean.pixel.aupro, null)
+      const found = readRecommendation(await readFile(join(cwd, 'out', 'threshold-own.json'), 'utf8'))
+      assert.equal(found.goodParts, 3)
+      assert.equal(found.model?.name, 'nano')
+      const good = ['wood', 'nut', 'gear'].map((product) => expectedScore(`${product}-good.png`))
+      assert.ok(Math.abs(found.score - Math.max(...good)) < 5e-3)
+    }))
+
+  it('names what it cannot read, goes on with the others, and ends with 1', () =>
+    inNewFolder(async (cwd) => {
+      const root = join(cwd, 'tree')
+      await miniature(root)
+      await writeFile(join(root, 'wood/test/good/001.png'), 'no image')
+      await rm(join(root, 'nut/ground_truth/defect/000_mask.png'))
+      await writeFile(
+        join(root, 'wood/ground_truth/defect/000_mask.png'),
+        await sharp({ create: { width: 8, height: 8, channels: 3, background: '#fff' } })
+          .png()
+          .toBuffer(),
+      )
+      const args = ['evaluate', '--dataset', 'mvtec', '--root', 'tree', '--output', 'out']
+      const { status, stderr } = await anomalyclip(args, { cwd })
+      assert.equal(status, 1)
+      assert.match(stderr, /nut\/test\/defect\/000\.png: has no mask/)
+      assert.match(stderr, /wood\/test\/good\/001\.png: .*(JPEG|PNG)/)
+      assert.match(stderr, /wood\/test\/defect\/000\.png: .*8 × 8 pixels, its image 320 × 320/)
+      assert.match(stderr, /3 problems, named above/)
+      const { categories } = await resultsIn(join(cwd, 'out'))
+      assert.notEqual(categories.nut!.image.auroc, null)
+      assert.equal(categories.nut!.pixel.auroc, null)
+      assert.equal(categories.wood!.image.auroc, null)
+    }))
+
+  it('takes the categories and the number of images that are asked for', () =>
+    inNewFolder(async (cwd) => {
+      await miniature(join(cwd, 'tree'))
+      const base = ['evaluate', '--dataset', 'mvtec', '--root', 'tree', '--output', 'out']
+      const one = await anomalyclip([...base, '--categories', 'wood', '--limit', '1'], { cwd })
+      assert.equal(one.status, 0, one.stderr)
+      assert.deepEqual(Object.keys((await resultsIn(join(cwd, 'out'))).categories), ['wood'])
+      assert.equal(lines(await readFile(join(cwd, 'out', 'scores.csv'), 'utf8')).length, 2)
+      const none = await anomalyclip([...base, '--categories', 'wood,door'], { cwd })
+      assert.equal(none.status, 2)
+      assert.match(none.stderr, /--categories names 'door'; the data set has nut, wood/)
+    }))
+
+  it('needs to be told what and where', () =>
+    inNewFolder(async (cwd) => {
+      const { status, stderr } = await anomalyclip(['evaluate', '--root', '.'], { cwd })
+      assert.equal(status, 2)
+      assert.match(stderr, /--dataset is missing/)
+    }))
+})
