@@ -1,2 +1,2 @@
-export { type CategoryOptions, type CategoryOutcome, evaluateCategory, type Scored } from './category.ts'
+export { type CategoryOutcome, evaluateCategory } from './category.ts'
 export { recommend } from './recommend.ts'
