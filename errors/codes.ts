@@ -121,6 +121,13 @@ export const ERROR_CODES = {
   OPCUA_SERVER_PORT: 'The port of our OPC UA server is in use by another program.',
   OPCUA_SERVER_START: 'Our OPC UA server could not be started.',
   OPCUA_SERVER_CONFLICT: 'Nodes that share one OPC UA server want different things of it.',
+  // evaluation/datasets: images with their truth
+  DATASET_UNKNOWN: 'A data set, or a category of one, was asked for by a name that is not known.',
+  DATASET_ROOT: 'There is no folder or file at the root of a data set, or no image of it there.',
+  DATASET_FILE_MISSING: 'A file that belongs to a data set is missing or cannot be read.',
+  DATASET_UNKNOWN_CLASS: 'A data set holds a class or label that it should not have; it was left out.',
+  DATASET_LIST: 'A list of a data set is damaged, or a row of it makes no sense.',
+  DATASET_MASK_SIZE: 'A mask has another size than its image.',
 } as const
 
 export type ErrorCode = keyof typeof ERROR_CODES

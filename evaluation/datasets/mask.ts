@@ -1,0 +1,53 @@
+import { readFile } from 'node:fs/promises'
+import { DEFAULT_LIMITS, decodeImage } from '../../engine/image/index.ts'
+import { codedError, messageOf } from '../../errors/index.ts'
+import { decodeRle } from '../../inspection/masks/index.ts'
+import type { Mask } from '../../inspection/types.ts'
+import { fillPolygon } from './polygon.ts'
+import type { MaskSource } from './types.ts'
+
+/**
+ * A mask as it is drawn: anomalous wherever the file's grey is above 0, as the reference has it.
+ * @throws DATASET_FILE_MISSING; IMAGE_FORMAT, IMAGE_DAMAGED, IMAGE_TOO_LARGE; MASK_RLE
+ */
+export const readMask = async (source: MaskSource): Promise<Mask> => {
+  if (source.kind === 'file') return maskFile(source.path)
+  const { width, height, shapes } = source
+  const data = new Uint8Array(width * height)
+  for (const shape of shapes)
+    if (shape.kind === 'polygon') fillPolygon({ width, height, data }, shape.points)
+    else
+      for (const [i, value] of decodeRle({ size: [height, width], counts: shape.counts }).data.entries())
+        if (value) data[i] = 1
+  return { width, height, data }
+}
+
+const maskFile = async (path: string): Promise<Mask> => {
+  const { width, height, rgb } = await decodeImage(
+    { kind: 'encoded', data: await readData(path) },
+    DEFAULT_LIMITS,
+  )
+  const data = new Uint8Array(width * height)
+  for (let i = 0; i < data.length; i++)
+    data[i] = greyOf(rgb[3 * i], rgb[3 * i + 1], rgb[3 * i + 2]) > 0 ? 1 : 0
+  return { width, height, data }
+}
+
+/** ITU-R 601 in 16 bits after the point, rounded: Pillow's convert('L') (libImaging/Convert.c). */
+const greyOf = (red: number, green: number, blue: number): number =>
+  (red * 19595 + green * 38470 + blue * 7471 + 0x8000) >> 16
+
+/** @throws DATASET_FILE_MISSING */
+export const readData = async (path: string): Promise<Uint8Array> => {
+  try {
+    return await readFile(path)
+  } catch (cause) {
+    throw codedError(
+      'DATASET_FILE_MISSING',
+      `${path} cannot be read (${messageOf(cause)}); it was there before`,
+      {
+        cause,
+      },
+    )
+  }
+}
