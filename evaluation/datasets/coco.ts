@@ -73,14 +73,20 @@ const bad = (
   found: Findings,
 ): Sample => {
   const shapes = drawn.map(shapesOf)
-  if (typeof width === 'number' && typeof height === 'number' && shapes.every((each) => each.length > 0))
+  if (isSide(width) && isSide(height) && shapes.every((each) => each.length > 0))
     return { ...sample, mask: { kind: 'shapes', width, height, shapes: shapes.flat() } }
   found.damagedList(
     list,
-    `${sample.image} has no width and height, or an annotation without segmentation and bbox`,
+    `${sample.image} has no width and height from 1 to ${MAX_SIDE}, or an annotation without segmentation and bbox`,
   )
   return sample
 }
+
+/** More than an image may have is a mistake in the list, and would be laid out byte by byte. */
+const isSide = (value: unknown): value is number =>
+  typeof value === 'number' && Number.isSafeInteger(value) && value > 0 && value <= MAX_SIDE
+
+const MAX_SIDE = 16_384
 
 const isNumbers = (value: unknown): value is number[] =>
   Array.isArray(value) && value.every((item) => Number.isFinite(item))

@@ -1,5 +1,5 @@
 /** Rows of a CSV file (RFC 4180: quotes around a field, doubled inside it), blank lines left out. */
-export const csvRows = (text: string): string[][] => {
+const csvRows = (text: string): string[][] => {
   const rows: string[][] = []
   let row: string[] = []
   const field = /("(?:[^"]|"")*"|[^,\r\n]*)(,|\r?\n|\r|$)/gy

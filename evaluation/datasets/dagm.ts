@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { DAGM } from './class-names.ts'
 import { foldersIn, imagesIn, isDirectory, stemOf } from './files.ts'
@@ -33,11 +34,19 @@ const samplesOf = async (folder: string, found: Findings): Promise<Sample[] | un
   const stems = new Set(images.map(stemOf))
   for (const [stem, mask] of maskOf)
     if (!stems.has(stem)) found.missing(join(folder, `${stem}.PNG`), `the image of ${mask}`)
+  const listed = await listedLabels(join(labels, 'Labels.txt'))
+  const lost = new Set(listed.filter((stem) => !maskOf.has(stem)))
+  for (const stem of lost) found.missing(join(labels, `${stem}_label.PNG`), 'Labels.txt beside it names it')
   return images.map((name): Sample => {
     const image = join(folder, name)
     const path = maskOf.get(stemOf(name))
-    return path === undefined
-      ? { image, label: 0, type: 'good' }
-      : { image, label: 1, type: 'defect', mask: { kind: 'file', path } }
+    if (path !== undefined) return { image, label: 1, type: 'defect', mask: { kind: 'file', path } }
+    return lost.has(stemOf(name)) ? { image, label: 1, type: 'defect' } : { image, label: 0, type: 'good' }
   })
+}
+
+/** Base names of the images to which the owners' list, where it is there, gives a mask. */
+const listedLabels = async (list: string): Promise<string[]> => {
+  const text = await readFile(list, 'utf8').catch(() => '')
+  return [...text.matchAll(/(\d+)_label\.png/gi)].map(([, stem]) => stem)
 }

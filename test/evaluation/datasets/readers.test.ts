@@ -153,6 +153,17 @@ describe('listDataset', () => {
     })
   }
 
+  it('does not take an image of DAGM for good because its mask is gone', async () => {
+    const root = await treeOf({
+      ...LAYOUTS.dagm.files,
+      'Class10/Test/Label/Labels.txt':
+        '1\n1\t1\t0001.PNG\t1\t0001_label.PNG\n2\t1\t0002.PNG\t1\t0002_label.PNG\n',
+    })
+    const listed = await listDataset('dagm', { root })
+    assert.match(linesOf(root, listed)[0], /0001\.PNG 1 -$/)
+    assert.ok(listed.problems.some(({ file }) => file.endsWith('0001_label.PNG')))
+  })
+
   it('reads the first version of COVID-19, and tells an empty folder', async () => {
     const root = await treeOf({ ...files('COVID-19/b.png'), 'NORMAL/readme.txt': '' })
     const listed = await listDataset('covid-19', { root })
