@@ -23,7 +23,7 @@ export const READERS = {
   brainmri: goodAndBad('brain', ['no', 'brain_tumor_dataset/no'], ['yes', 'brain_tumor_dataset/yes']),
   // `pred/` holds images that nobody has labelled.
   br35h: goodAndBad('brain', ['no'], ['yes']),
-  // The paper's counts (1,341 good, 219 bad) are those without viral pneumonia; `masks/` of the later version outline lungs.
+  // COVID-19 against normal; other illnesses are left out. `masks/` of the later version outline lungs.
   'covid-19': goodAndBad(
     'chest',
     ['Normal/images', 'Normal', 'NORMAL/images', 'NORMAL'],
