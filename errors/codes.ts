@@ -76,11 +76,7 @@ export const ERROR_CODES = {
   EVENT_SETTINGS: 'A setting of an event breaks the rules of CloudEvents or is out of range.',
   EVENT_INPUT: 'A message cannot become an event: its anomaly is missing or incomplete.',
   // evaluation: data sets, metrics and reports
-  EVALUATION_DATASET:
-    'The folder of a data set is missing, unreadable or not laid out like the one that was named.',
-  EVALUATION_MASK: 'The ground truth of an image does not fit it.',
-  EVALUATION_OUTPUT:
-    'Results of an evaluation could not be written, or what an earlier run has left is not its own.',
+  EVALUATION_OUTPUT: 'The folder for the results of an evaluation could not be made.',
   EVALUATION_MAP: 'An anomaly map and its mask cannot be compared, or a map has values that are not numbers.',
   // connect/opcua: certificates, and the session with a server
   OPCUA_PKI: "The folder of this machine's OPC UA certificates cannot be read or written.",
@@ -128,6 +124,13 @@ export const ERROR_CODES = {
   OPCUA_SERVER_PORT: 'The port of our OPC UA server is in use by another program.',
   OPCUA_SERVER_START: 'Our OPC UA server could not be started.',
   OPCUA_SERVER_CONFLICT: 'Nodes that share one OPC UA server want different things of it.',
+  // evaluation/datasets: images with their truth
+  DATASET_UNKNOWN: 'A data set, or a category of one, was asked for by a name that is not known.',
+  DATASET_ROOT: 'There is no folder or file at the root of a data set, or no image of it there.',
+  DATASET_FILE_MISSING: 'A file that belongs to a data set is missing or cannot be read.',
+  DATASET_UNKNOWN_CLASS: 'A data set holds a class or label that it should not have; it was left out.',
+  DATASET_LIST: 'A list of a data set is damaged, or a row of it makes no sense.',
+  DATASET_MASK_SIZE: 'A mask has another size than its image.',
 } as const
 
 export type ErrorCode = keyof typeof ERROR_CODES

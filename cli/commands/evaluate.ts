@@ -2,16 +2,16 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { startEngine } from '../../engine/index.ts'
-import { DATA_SETS, type Problem, readDataSet } from '../../evaluation/datasets/index.ts'
+import { DATASET_NAMES, listDataset } from '../../evaluation/datasets/index.ts'
 import { resultsOf, tableRows } from '../../evaluation/results/index.ts'
 import { type CategoryOutcome, evaluateCategory, recommend } from '../../evaluation/run/index.ts'
 import { defineCommand } from '../command.ts'
-import { chosen } from '../evaluate/choose.ts'
 import { makeOutput, writeEvaluation } from '../evaluate/outputs.ts'
+import { spread } from '../evaluate/spread.ts'
 import { timeLeft } from '../evaluate/time-left.ts'
 import { givenModelFolder } from '../model-folder.ts'
 import { oneLine } from '../one-line.ts'
-import { number, oneOf, text, usageError } from '../options.ts'
+import { flag, number, oneOf, text, usageError } from '../options.ts'
 import { displayProgress } from '../progress.ts'
 import { table } from '../table.ts'
 
@@ -27,8 +27,10 @@ A folder of your own has the good parts in good/, the others in bad/ and, where 
 masks with the base names of the bad ones in masks/ (black = good). Pixels are compared at the
 model's size. What cannot be read is named and counts nowhere.`,
   options: {
-    dataset: oneOf(DATA_SETS, 'NAME', `layout of the data set: ${DATA_SETS.join(', ')}`),
-    root: text('DIR', 'folder that it was unpacked to'),
+    dataset: oneOf(DATASET_NAMES, 'NAME', `layout of the data set:\n${inLines(DATASET_NAMES)}`),
+    root: text('DIR', 'folder that it was unpacked to; of csv and coco the file'),
+    meta: flag("read the reference's meta.json in the root in place of the owners' layout"),
+    thirds: flag('sdd: each image cut into three, as the paper did'),
     model: text(
       'DIR',
       'folder of a built model, or the name of one that "models" lists\n(default: nano, the embedded model)',
@@ -55,12 +57,23 @@ model's size. What cannot be read is named and counts nowhere.`,
   run: async (given, _operands, surroundings) => {
     const { print, complain, path, signal } = surroundings
     if (given.dataset === undefined)
-      throw usageError(`--dataset is missing; expected ${DATA_SETS.join(', ')}.`)
+      throw usageError(`--dataset is missing; expected ${DATASET_NAMES.join(', ')}.`)
     if (given.root === undefined)
       throw usageError('--root is missing; expected the folder that the data set was unpacked to.')
     const output = path(given.output ?? 'evaluation')
-    const dataSet = await readDataSet(given.dataset, path(given.root))
-    const categories = chosen(dataSet, { categories: given.categories, limit: given.limit })
+    const root = path(given.root)
+    const dataset = await listDataset(given.dataset, {
+      root,
+      ...(given.categories === undefined
+        ? {}
+        : { categories: given.categories.split(',').map((name) => name.trim()) }),
+      meta: given.meta ?? false,
+      thirds: given.thirds ?? false,
+    })
+    const categories = dataset.categories.map(({ name, samples }) => ({
+      name,
+      samples: given.limit === undefined ? samples : spread(samples, given.limit),
+    }))
     const { device = 'cpu', aupro = 'exact' } = given
     const model = await givenModelFolder(given.model, surroundings)
     await makeOutput(output)
@@ -78,17 +91,17 @@ model's size. What cannot be read is named and counts nowhere.`,
       const outcomes = new Map<string, CategoryOutcome>()
       const total = categories.reduce((sum, { samples }) => sum + samples.length, 0)
       const clock = timeLeft(total)
-      for (const category of categories)
+      for (const { name, samples } of categories)
         outcomes.set(
-          category.name,
-          await evaluateCategory(category, {
+          name,
+          await evaluateCategory(samples, {
             engine,
             side: facts.imageSize,
-            hasMasks: dataSet.hasMasks,
+            root,
             aupro,
             folder,
             signal,
-            onImage: () => progress.show('images', clock.next(), `${category.name}  ${clock.left()}`),
+            onImage: () => progress.show('images', clock.next(), `${name}  ${clock.left()}`),
           }),
         )
       progress.end()
@@ -100,11 +113,13 @@ model's size. What cannot be read is named and counts nowhere.`,
       )
       await writeEvaluation(output, { results, outcomes, thresholds })
       await print(table(tableRows(results)))
-      const problems: Problem[] = [
-        ...dataSet.problems,
-        ...[...outcomes.values()].flatMap((outcome) => outcome.problems),
+      const problems = [
+        ...dataset.problems.map(({ message }) => message),
+        ...[...outcomes.values()].flatMap(({ failed }) =>
+          failed.map(({ name, reason }) => `${name}: ${reason}`),
+        ),
       ]
-      for (const { file, found } of problems) complain(`anomalyclip: ${file}: ${oneLine(found)}`)
+      for (const problem of problems) complain(`anomalyclip: ${oneLine(problem)}`)
       if (problems.length > 0) complain(`anomalyclip: ${problems.length} problems, named above`)
       return problems.length > 0 ? 1 : 0
     } finally {
@@ -114,3 +129,9 @@ model's size. What cannot be read is named and counts nowhere.`,
     }
   },
 })
+
+/** Short enough for a terminal of 100 columns. */
+function inLines(names: readonly string[]): string {
+  const half = Math.ceil(names.length / 2)
+  return [names.slice(0, half), names.slice(half)].map((line) => line.join(', ')).join(',\n')
+}

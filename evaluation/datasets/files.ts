@@ -1,52 +1,48 @@
-import { readdir } from 'node:fs/promises'
-import { extname, join } from 'node:path'
-import { codedError, messageOf } from '../../errors/index.ts'
+import { readdir, stat } from 'node:fs/promises'
+import { extname, join, parse } from 'node:path'
 
-const IMAGE_ENDINGS = new Set(['.png', '.jpg', '.jpeg', '.bmp', '.tif', '.tiff', '.webp', '.gif'])
+const IMAGE_ENDINGS = new Set(['.jpg', '.jpeg', '.png', '.webp', '.tif', '.tiff', '.bmp', '.gif'])
 
-/** Without the ending: `a/000.png` → `000`. */
-export const stemOf = (name: string): string => name.slice(0, name.length - extname(name).length)
+/** Names of the images directly in a folder, told by their endings, sorted; undefined without the folder. */
+export const imagesIn = async (folder: string): Promise<string[] | undefined> => {
+  const entries = await entriesOf(folder)
+  return (
+    entries
+      ?.filter((entry) => !entry.isDirectory() && IMAGE_ENDINGS.has(extname(entry.name).toLowerCase()))
+      .map(({ name }) => name)
+      // Packed on a Mac, each file has a shadow of this name.
+      .filter((name) => !name.startsWith('._'))
+      .sort()
+  )
+}
 
-/** Entries of a folder by name, hidden ones left out. @throws EVALUATION_DATASET */
+/** Names of the folders directly in a folder, sorted; undefined without the folder. */
+export const foldersIn = async (folder: string): Promise<string[] | undefined> => {
+  const names = (await entriesOf(folder))?.map(({ name }) => name).filter((name) => !name.startsWith('.'))
+  if (!names) return undefined
+  const isFolder = await Promise.all(names.map((name) => isDirectory(join(folder, name))))
+  return names.filter((_, i) => isFolder[i]).sort()
+}
+
 const entriesOf = async (folder: string) => {
   try {
-    const entries = await readdir(folder, { withFileTypes: true })
-    return entries.filter(({ name }) => !name.startsWith('.')).toSorted((a, b) => (a.name < b.name ? -1 : 1))
-  } catch (cause) {
-    throw codedError(
-      'EVALUATION_DATASET',
-      `${folder} could not be read: ${messageOf(cause)}. Give the folder that the data set was unpacked to.`,
-      { cause },
-    )
+    return await readdir(folder, { withFileTypes: true })
+  } catch {
+    return undefined
   }
 }
 
-export const foldersIn = async (folder: string): Promise<string[]> =>
-  (await entriesOf(folder)).filter((entry) => entry.isDirectory()).map(({ name }) => name)
+/** A link to a folder is one. */
+export const isDirectory = async (path: string): Promise<boolean> =>
+  (await stat(path).catch(() => undefined))?.isDirectory() ?? false
 
-/** Images directly in a folder, and the names of all else that is a file. */
-export const imagesIn = async (folder: string): Promise<{ images: string[]; others: string[] }> => {
-  const files = (await entriesOf(folder)).filter((entry) => entry.isFile()).map(({ name }) => name)
-  const isImage = (name: string): boolean => IMAGE_ENDINGS.has(extname(name).toLowerCase())
-  return { images: files.filter(isImage), others: files.filter((name) => !isImage(name)) }
+export const isFile = async (path: string): Promise<boolean> =>
+  (await stat(path).catch(() => undefined))?.isFile() ?? false
+
+/** The first of the paths that is a folder: owners' archives unpack with and without one around them. */
+export const firstFolder = async (paths: readonly string[]): Promise<string | undefined> => {
+  for (const path of paths) if (await isDirectory(path)) return path
+  return undefined
 }
 
-/** As `imagesIn`, of a folder that need not be there. */
-export const imagesInIfThere = async (folder: string): Promise<string[]> => {
-  try {
-    return (await readdir(folder)).length === 0 ? [] : (await imagesIn(folder)).images
-  } catch (thrown) {
-    if ((thrown as NodeJS.ErrnoException).code === 'ENOENT') return []
-    throw codedError('EVALUATION_DATASET', `${folder} could not be read: ${messageOf(thrown)}.`, {
-      cause: thrown,
-    })
-  }
-}
-
-/** Files of masks by the stem of the image that they belong to. @param suffix behind the stem, as `_mask` */
-export const masksIn = async (folder: string, suffix = ''): Promise<Map<string, string>> =>
-  new Map(
-    (await imagesInIfThere(folder))
-      .filter((name) => stemOf(name).endsWith(suffix))
-      .map((name) => [stemOf(name).slice(0, stemOf(name).length - suffix.length), join(folder, name)]),
-  )
+export const stemOf = (file: string): string => parse(file).name

@@ -1,27 +1,53 @@
 import { readFile } from 'node:fs/promises'
-import { DEFAULT_LIMITS, decodeImage, resizeBilinear } from '../../engine/image/index.ts'
-import { codedError } from '../../errors/index.ts'
-import type { Mask, Size } from '../../inspection/types.ts'
+import { DEFAULT_LIMITS, decodeImage } from '../../engine/image/index.ts'
+import { codedError, messageOf } from '../../errors/index.ts'
+import { decodeRle } from '../../inspection/masks/index.ts'
+import type { Mask } from '../../inspection/types.ts'
+import { fillPolygon } from './polygon.ts'
+import type { MaskSource } from './types.ts'
 
 /**
- * The ground truth of an image at the model's size, as the published code takes it: whatever is not black is anomalous, resized like Pillow's
- * bilinear filter and cut at one half.
- * @param image size of the image that it belongs to; null = not to be checked
- * @throws EVALUATION_MASK of another size than its image; IMAGE_… when it does not decode
+ * A mask as it is drawn: anomalous wherever the file's grey is above 0, as the reference has it.
+ * @throws DATASET_FILE_MISSING; IMAGE_FORMAT, IMAGE_DAMAGED, IMAGE_TOO_LARGE; MASK_RLE
  */
-export const readMask = async (file: string, image: Size | null, side: number): Promise<Mask> => {
-  const data = await readFile(file)
-  const { rgb, width, height } = await decodeImage({ kind: 'encoded', data }, DEFAULT_LIMITS)
-  if (image && (width !== image.width || height !== image.height))
+export const readMask = async (source: MaskSource): Promise<Mask> => {
+  if (source.kind === 'file') return maskFile(source.path)
+  const { width, height, shapes } = source
+  const data = new Uint8Array(width * height)
+  for (const shape of shapes)
+    if (shape.kind === 'polygon') fillPolygon({ width, height, data }, shape.points)
+    else
+      for (const [i, value] of decodeRle({ size: [height, width], counts: shape.counts }).data.entries())
+        if (value) data[i] = 1
+  return { width, height, data }
+}
+
+const maskFile = async (path: string): Promise<Mask> => {
+  const { width, height, rgb } = await decodeImage(
+    { kind: 'encoded', data: await readData(path) },
+    DEFAULT_LIMITS,
+  )
+  const data = new Uint8Array(width * height)
+  for (let i = 0; i < data.length; i++)
+    data[i] = greyOf(rgb[3 * i], rgb[3 * i + 1], rgb[3 * i + 2]) > 0 ? 1 : 0
+  return { width, height, data }
+}
+
+/** ITU-R 601 in 16 bits after the point, rounded: Pillow's convert('L') (libImaging/Convert.c). */
+const greyOf = (red: number, green: number, blue: number): number =>
+  (red * 19595 + green * 38470 + blue * 7471 + 0x8000) >> 16
+
+/** @throws DATASET_FILE_MISSING */
+export const readData = async (path: string): Promise<Uint8Array> => {
+  try {
+    return await readFile(path)
+  } catch (cause) {
     throw codedError(
-      'EVALUATION_MASK',
-      `the mask has ${width} × ${height} pixels, its image ${image.width} × ${image.height}. Give the mask of this image.`,
+      'DATASET_FILE_MISSING',
+      `${path} cannot be read (${messageOf(cause)}); it was there before`,
+      {
+        cause,
+      },
     )
-  const full = new Uint8Array(rgb.length)
-  for (let i = 0; i < rgb.length; i += 3)
-    if (rgb[i]! > 0 || rgb[i + 1]! > 0 || rgb[i + 2]! > 0) full.fill(255, i, i + 3)
-  const resized = resizeBilinear(full, width, height, side, side)
-  const mask = new Uint8Array(side * side)
-  for (let i = 0; i < mask.length; i++) mask[i] = resized[3 * i]! > 127 ? 1 : 0
-  return { width: side, height: side, data: mask }
+  }
 }

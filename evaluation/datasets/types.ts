@@ -1,30 +1,82 @@
-/** One image of a data set and what is known of it. */
-export interface Sample {
-  /** Below the root, with `/`: unique in its data set, and how reports name it. */
-  readonly name: string
-  readonly image: string
-  /** 1 = anomalous. */
-  readonly label: 0 | 1
-  /** File of the ground truth; null = good, or the data set has none for it. */
-  readonly mask: string | null
+import type { ErrorCode } from '../../errors/index.ts'
+
+/** Where the truth about a bad image stands. */
+export type MaskSource =
+  | { readonly kind: 'file'; readonly path: string }
+  /** Outlines and run lengths as COCO has them, over the whole image. */
+  | {
+      readonly kind: 'shapes'
+      readonly width: number
+      readonly height: number
+      readonly shapes: readonly Shape[]
+    }
+
+export type Shape =
+  /** x, y, x, y …, in pixels; the corner of the top left pixel is 0, 0. */
+  | { readonly kind: 'polygon'; readonly points: readonly number[] }
+  /** Run lengths by columns, background first; as numbers or compressed. */
+  | { readonly kind: 'rle'; readonly counts: string | readonly number[] }
+
+/** One of `of` equal bands of an image, from the top. */
+export interface Band {
+  readonly index: number
+  readonly of: number
 }
 
-/** What is evaluated by itself: a product. */
+/** One image to inspect, with what is known about it. */
+export interface Sample {
+  /** Absolute path. */
+  readonly image: string
+  readonly crop?: Band
+  /** 1 = anomalous. */
+  readonly label: 0 | 1
+  /** Absent of a good image (all good) and of a bad one whose defect nobody has drawn (pixel metrics leave it out). */
+  readonly mask?: MaskSource
+  /** `good`, or the kind of defect where the data set tells kinds apart. */
+  readonly type: string
+}
+
 export interface Category {
   readonly name: string
+  /** As prompts name it; underscores are left to the method. */
+  readonly className: string
   readonly samples: readonly Sample[]
 }
 
-/** Something that is not as it should be; named, never silently skipped. */
+/** Something that is wrong with the data, by the code and words of an error. */
 export interface Problem {
-  /** Below the root, with `/`. */
+  readonly code: ErrorCode
   readonly file: string
-  readonly found: string
+  readonly message: string
 }
 
-export interface DataSet {
+export interface Dataset {
   readonly categories: readonly Category[]
-  /** Whether anomalous images are to have masks: where they have none, pixel metrics cannot be computed. */
-  readonly hasMasks: boolean
   readonly problems: readonly Problem[]
+}
+
+export interface DatasetOptions {
+  readonly root: string
+  /** In prompts, instead of the names of the paper. */
+  readonly className?: string
+  /** Only these. */
+  readonly categories?: readonly string[]
+  /** Read the reference's `meta.json` in the root instead of the owners' layout. */
+  readonly meta?: boolean
+  /** SDD alone: each image cut into three, as the paper did. */
+  readonly thirds?: boolean
+}
+
+/** What a reader gives: each category once, and problems left with `found`. */
+export type Reader = (root: string, found: Findings, options: DatasetOptions) => Promise<readonly Listed[]>
+
+export type Listed = Omit<Category, 'className'> & { readonly className?: string }
+
+/** Where readers leave what is wrong. */
+export interface Findings {
+  readonly problems: readonly Problem[]
+  missing(file: string, what: string): void
+  unknownClass(file: string, name: string, known: readonly string[]): void
+  damagedList(file: string, what: string): void
+  thrown(file: string, error: unknown): void
 }

@@ -1,14 +1,15 @@
-import { readFile } from 'node:fs/promises'
+import { relative } from 'node:path'
 import { mapInOrder } from '../../engine/in-order.ts'
 import type { Engine, Inference } from '../../engine/types.ts'
 import { messageOf } from '../../errors/index.ts'
 import type { Mask } from '../../inspection/types.ts'
-import { type Category, type Problem, readMask, type Sample } from '../datasets/index.ts'
+import { loadSample, type Sample } from '../datasets/index.ts'
 import { type Aupro, type Measured, measure, startPixelTally, stepsOf } from '../metrics/index.ts'
 import type { CategoryMetrics } from '../results/index.ts'
 
 /** An image and what the model says of it. */
 export interface Scored {
+  /** Of the image, below the root of its data set, with `/`; and which part of it, where it was cut. */
   readonly name: string
   readonly label: 0 | 1
   readonly score: number
@@ -22,14 +23,16 @@ export interface CategoryOutcome {
   /** null where there are no masks. */
   readonly pixel: Measured | null
   readonly scored: readonly Scored[]
-  readonly problems: readonly Problem[]
+  /** What could not be scored, and why. */
+  readonly failed: readonly { readonly name: string; readonly reason: string }[]
 }
 
 export interface CategoryOptions {
   readonly engine: Pick<Engine, 'infer'>
   /** S: maps have S × S pixels. */
   readonly side: number
-  readonly hasMasks: boolean
+  /** Of the data set, for names. */
+  readonly root: string
   readonly aupro: Aupro
   /** For temporary files. */
   readonly folder: string
@@ -41,29 +44,30 @@ export interface CategoryOptions {
 /** Enough that images are read and decoded, maps are counted and the model runs, all at the same time. */
 const IN_FLIGHT = 4
 
-/** Scores every image of a category. What cannot be read is among the problems, and counts nowhere. */
+/** Scores every image of a category. What cannot be read is among those that failed, and counts nowhere. */
 export const evaluateCategory = async (
-  { samples }: Category,
-  { engine, side, hasMasks, aupro, folder, signal, onImage }: CategoryOptions,
+  samples: readonly Sample[],
+  { engine, side, root, aupro, folder, signal, onImage }: CategoryOptions,
 ): Promise<CategoryOutcome> => {
   const scored: Scored[] = []
-  const problems: Problem[] = []
-  const tally = hasMasks ? startPixelTally({ folder }) : null
+  const failed: { name: string; reason: string }[] = []
+  const tally = samples.some(({ mask }) => mask) ? startPixelTally({ folder }) : null
   try {
     const inspect = (sample: Sample): Promise<Inspected> =>
       inspectSample(sample, { engine, side, signal }).catch((thrown: unknown) => ({
         sample,
-        found: messageOf(thrown),
+        reason: messageOf(thrown),
       }))
     for await (const inspected of mapInOrder(samples, IN_FLIGHT, inspect)) {
       signal.throwIfAborted()
-      const { name, label, mask } = inspected.sample
-      if ('found' in inspected) problems.push({ file: name, found: inspected.found })
+      const { label } = inspected.sample
+      const name = nameOf(inspected.sample, root)
+      if ('reason' in inspected) failed.push({ name, reason: inspected.reason })
       else {
         const { score, map } = inspected.inference
         scored.push({ name, label, score, peak: map.data.reduce((a, b) => Math.max(a, b)) })
         // An anomalous image without its mask can be scored, but its pixels are neither good nor known to be bad.
-        if (label === 0 || mask !== null) tally?.add(map, inspected.mask)
+        if (inspected.truth) tally?.add(map, inspected.truth)
       }
       onImage()
     }
@@ -86,7 +90,7 @@ export const evaluateCategory = async (
       image,
       pixel,
       scored,
-      problems,
+      failed,
     }
   } finally {
     tally?.close()
@@ -94,15 +98,22 @@ export const evaluateCategory = async (
 }
 
 type Inspected =
-  | { readonly sample: Sample; readonly inference: Inference; readonly mask: Mask | null }
-  | { readonly sample: Sample; readonly found: string }
+  | {
+      readonly sample: Sample
+      readonly inference: Inference
+      /** null where nobody has drawn the defect. */
+      readonly truth: Mask | null
+    }
+  | { readonly sample: Sample; readonly reason: string }
 
 const inspectSample = async (
   sample: Sample,
   { engine, side, signal }: Pick<CategoryOptions, 'engine' | 'side' | 'signal'>,
 ): Promise<Inspected> => {
-  const data = await readFile(sample.image)
-  const inference = await engine.infer({ image: { kind: 'encoded', data }, signal })
-  const mask = sample.mask === null ? null : await readMask(sample.mask, inference.image, side)
-  return { sample, inference, mask }
+  const { image, truth } = await loadSample(sample, side)
+  const inference = await engine.infer({ image, signal })
+  return { sample, inference, truth: truth ? { width: side, height: side, data: truth } : null }
 }
+
+const nameOf = ({ image, crop }: Sample, root: string): string =>
+  relative(root, image).replaceAll('\\', '/') + (crop ? `#${crop.index + 1}/${crop.of}` : '')

@@ -1,0 +1,33 @@
+import { codedError, type ErrorCode, isCodedError, messageOf } from '../../errors/index.ts'
+import type { Findings, Problem } from './types.ts'
+
+/** Collects problems in the order in which they are met. */
+export const newFindings = (): Findings => {
+  const problems: Problem[] = []
+  const add = (code: ErrorCode, file: string, text: string) =>
+    void problems.push({ code, file, message: codedError(code, text).message })
+  return {
+    problems,
+    missing: (file, what) =>
+      add(
+        'DATASET_FILE_MISSING',
+        file,
+        `${file} is missing or empty: ${what}; fetch or unpack the data set again.`,
+      ),
+    unknownClass: (file, name, known) =>
+      add(
+        'DATASET_UNKNOWN_CLASS',
+        file,
+        `${file} names the class "${name}", expected one of ${known.join(', ')}; it was left out.`,
+      ),
+    damagedList: (file, what) => add('DATASET_LIST', file, `${file}: ${what}.`),
+    thrown: (file, error) =>
+      void problems.push({
+        code: isCodedError(error) ? error.code : 'DATASET_FILE_MISSING',
+        file,
+        message: isCodedError(error)
+          ? `${error.message} (${file})`
+          : codedError('DATASET_FILE_MISSING', `${file} cannot be read: ${messageOf(error)}`).message,
+      }),
+  }
+}

@@ -1,0 +1,70 @@
+import { readFile } from 'node:fs/promises'
+import { basename, dirname, join, resolve } from 'node:path'
+import { csvRecords } from './csv-table.ts'
+import { isDirectory, isFile } from './files.ts'
+import { onlyFile } from './only-file.ts'
+import { pairedSamples, plainSamples } from './pairs.ts'
+import type { Listed, Reader, Sample } from './types.ts'
+
+/** `good/`, `bad/` and, where there are masks, `masks/` with the bad images' base names; one category, named after the root. */
+export const folder: Reader = async (root, found) => {
+  const masks = join(root, 'masks')
+  const bad = join(root, 'bad')
+  const samples = [
+    ...(await plainSamples(join(root, 'good'), 0, 'good', found)),
+    ...((await isDirectory(masks))
+      ? await pairedSamples({ images: bad, masks, suffixes: ['', '_mask'], type: 'bad' }, found)
+      : await plainSamples(bad, 1, 'bad', found)),
+  ]
+  return [{ name: basename(resolve(root)), samples }]
+}
+
+const LABELS: Readonly<Record<string, 0 | 1>> = {
+  ...{ 0: 0, good: 0, ok: 0, normal: 0, false: 0 },
+  ...{ 1: 1, bad: 1, nok: 1, ko: 1, anomaly: 1, anomalous: 1, defect: 1, true: 1 },
+}
+
+/**
+ * A CSV file, or a folder with one: columns `image` and `label`, and if wanted `mask`, `category`, `class`, `type` and
+ * `split` (of which `test` is taken); paths from the file's own folder.
+ */
+export const csv: Reader = async (root, found) => {
+  const list = await onlyFile(root, '.csv', found)
+  if (list === undefined) return []
+  const records = csvRecords(await readFile(list, 'utf8'))
+  if (records.length === 0 || !('image' in records[0]) || !('label' in records[0])) {
+    found.damagedList(list, 'it has no rows under a first line that names the columns image and label')
+    return []
+  }
+  const categories = new Map<string, { name: string; className?: string; samples: Sample[] }>()
+  for (const row of records) {
+    if (row.split && row.split.toLowerCase() !== 'test') continue
+    const label = LABELS[row.label.toLowerCase()]
+    const image = resolve(dirname(list), row.image)
+    if (label === undefined) {
+      found.unknownClass(list, row.label, Object.keys(LABELS))
+      continue
+    }
+    if (!(await isFile(image))) {
+      found.missing(image, `${list} names it`)
+      continue
+    }
+    const name = row.category || basename(list, '.csv')
+    const category: Listed & { samples: Sample[] } = categories.get(name) ?? {
+      name,
+      ...(row.class && { className: row.class }),
+      samples: [],
+    }
+    categories.set(name, category)
+    const path = row.mask ? resolve(dirname(list), row.mask) : undefined
+    const hasMask = path !== undefined && label === 1 && (await isFile(path))
+    if (path !== undefined && label === 1 && !hasMask) found.missing(path, `the mask of ${image}`)
+    category.samples.push({
+      image,
+      label,
+      type: row.type || (label === 0 ? 'good' : 'bad'),
+      ...(hasMask && { mask: { kind: 'file', path } }),
+    })
+  }
+  return [...categories.values()]
+}

@@ -1,0 +1,53 @@
+import { stat } from 'node:fs/promises'
+import { resolve } from 'node:path'
+import { codedError, shown } from '../../errors/index.ts'
+import { newFindings } from './findings.ts'
+import { meta } from './meta.ts'
+import { DATASET_NAMES, type DatasetName, READERS } from './readers.ts'
+import type { Dataset, DatasetOptions, Reader } from './types.ts'
+
+const isDatasetName = (name: string): name is DatasetName => Object.hasOwn(READERS, name)
+
+/**
+ * Lists a data set's test images. What is wrong with it is among `problems`; sizes and damage show when a sample is loaded.
+ * @throws DATASET_UNKNOWN of a name nobody knows; DATASET_ROOT where there is not one image
+ */
+export const listDataset = async (name: string, options: DatasetOptions): Promise<Dataset> => {
+  if (!isDatasetName(name))
+    throw codedError(
+      'DATASET_UNKNOWN',
+      `there is no data set ${shown(name)}, expected one of ${DATASET_NAMES.join(', ')}.`,
+    )
+  const root = resolve(options.root)
+  if (!(await stat(root).catch(() => undefined)))
+    throw codedError(
+      'DATASET_ROOT',
+      `${root} does not exist; give the folder of the unpacked data set ${name}.`,
+    )
+  const found = newFindings()
+  const reader: Reader = options.meta ? meta : READERS[name]
+  const listed = (await reader(root, found, options)).filter(({ samples }) => samples.length > 0)
+  if (listed.length === 0)
+    throw codedError(
+      'DATASET_ROOT',
+      `${root} holds no test image of the data set ${name}, expected its owners' layout.` +
+        (found.problems[0] ? ` The first thing that was found wrong: ${found.problems[0].message}` : ''),
+    )
+  const { categories: wanted } = options
+  const unknown = wanted?.find((category) => listed.every((each) => each.name !== category))
+  if (unknown !== undefined)
+    throw codedError(
+      'DATASET_UNKNOWN',
+      `${root} has no category ${shown(unknown)}, expected one of ${listed.map((each) => each.name).join(', ')}.`,
+    )
+  return {
+    categories: listed
+      .filter((category) => wanted?.includes(category.name) ?? true)
+      .map((category) => ({
+        name: category.name,
+        className: options.className ?? category.className ?? category.name,
+        samples: category.samples,
+      })),
+    problems: found.problems,
+  }
+}

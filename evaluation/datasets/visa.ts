@@ -1,0 +1,52 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { VISA } from './class-names.ts'
+import { csvRecords } from './csv-table.ts'
+import { isFile } from './files.ts'
+import type { Findings, Reader, Sample } from './types.ts'
+
+/** VisA: `split_csv/1cls.csv` has a row `object,split,label,image,mask` for each image, paths from the root. */
+export const visa: Reader = async (root, found) => {
+  const list = join(root, 'split_csv', '1cls.csv')
+  const text = await readFile(list, 'utf8').catch(() => undefined)
+  if (text === undefined) {
+    found.missing(list, 'it says which images are for testing')
+    return []
+  }
+  const rows = csvRecords(text)
+  const samples = new Map<string, Sample[]>(VISA.map((name) => [name, []]))
+  const unknown = new Set(rows.map(({ object }) => object).filter((name) => !samples.has(name)))
+  for (const name of unknown) found.unknownClass(list, name, VISA)
+  for (const row of rows) {
+    if (row.split !== 'test') continue
+    const sample = await sampleOf(root, list, row, found)
+    if (sample) samples.get(row.object)?.push(sample)
+  }
+  for (const [name, listed] of samples)
+    if (listed.length === 0) found.missing(join(root, name), `${list} gives no test image of this class`)
+  return [...samples].filter(([, listed]) => listed.length > 0).map(([name, samples]) => ({ name, samples }))
+}
+
+const sampleOf = async (
+  root: string,
+  list: string,
+  row: Readonly<Record<string, string>>,
+  found: Findings,
+): Promise<Sample | undefined> => {
+  const { label, image, mask } = row
+  if (label !== 'normal' && label !== 'anomaly') {
+    found.damagedList(list, `${image} has the label "${label}", expected normal or anomaly; it was left out`)
+    return undefined
+  }
+  const path = join(root, image)
+  if (!(await isFile(path))) {
+    found.missing(path, `${list} names it`)
+    return undefined
+  }
+  if (label === 'normal') return { image: path, label: 0, type: 'good' }
+  const sample: Sample = { image: path, label: 1, type: 'anomaly' }
+  const drawn = join(root, mask)
+  if (mask !== '' && (await isFile(drawn))) return { ...sample, mask: { kind: 'file', path: drawn } }
+  found.missing(drawn, `the mask of ${path}`)
+  return sample
+}

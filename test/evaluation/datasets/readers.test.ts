@@ -1,0 +1,317 @@
+import assert from 'node:assert/strict'
+import { rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { DATASET_NAMES, listDataset } from '../../../evaluation/datasets/index.ts'
+import { black, type Content, linesOf, lowest, removeTrees, treeOf } from './tree.ts'
+
+/** One data set in its owners' layout: what should be listed, and one file whose absence must be told. */
+interface Layout {
+  readonly files: Readonly<Record<string, Content>>
+  readonly lines: readonly string[]
+  readonly remove: string
+}
+
+const files = (...names: readonly string[]): Record<string, Content> =>
+  Object.fromEntries(names.map((name) => [name, black]))
+
+const mvtecLike = (name: string, bad: string): Layout => ({
+  files: files(
+    `${name}/train/good/000.png`,
+    `${name}/test/good/000.png`,
+    `${name}/test/${bad}/000.png`,
+    `${name}/test/${bad}/001.png`,
+    `${name}/ground_truth/${bad}/000_mask.png`,
+    `${name}/ground_truth/${bad}/001_mask.png`,
+  ),
+  lines: [
+    ...[0, 1].map(
+      (i) => `${name}: ${name}/test/${bad}/00${i}.png 1 ${name}/ground_truth/${bad}/00${i}_mask.png`,
+    ),
+    `${name}: ${name}/test/good/000.png 0 -`,
+  ].sort(),
+  remove: `${name}/ground_truth/${bad}/000_mask.png`,
+})
+
+const paired = (name: string, [image, mask]: readonly [string, string]): Layout => ({
+  files: files(image, mask, image.replace('1', '2'), mask.replace('1', '2')),
+  lines: [`${name}: ${image} 1 ${mask}`, `${name}: ${image.replace('1', '2')} 1 ${mask.replace('1', '2')}`],
+  remove: mask,
+})
+
+const visaRows = [
+  'object,split,label,image,mask',
+  'candle,train,normal,candle/Data/Images/Normal/0.JPG,',
+  'candle,test,normal,candle/Data/Images/Normal/1.JPG,',
+  'candle,test,anomaly,candle/Data/Images/Anomaly/0.JPG,candle/Data/Masks/Anomaly/0.png',
+]
+
+const LAYOUTS: Readonly<Record<string, Layout>> = {
+  mvtec: mvtecLike('bottle', 'broken_large'),
+  mpdd: mvtecLike('tubes', 'anomalous'),
+  'dtd-synthetic': mvtecLike('Mesh_114', 'bad'),
+  btad: {
+    files: files('01/test/ok/0.bmp', '01/test/ko/1.bmp', '01/ground_truth/ko/1.png'),
+    lines: ['01: 01/test/ko/1.bmp 1 01/ground_truth/ko/1.png', '01: 01/test/ok/0.bmp 0 -'],
+    remove: '01/ground_truth/ko/1.png',
+  },
+  visa: {
+    files: {
+      'split_csv/1cls.csv': `${visaRows.join('\n')}\n`,
+      ...files(
+        'candle/Data/Images/Normal/1.JPG',
+        'candle/Data/Images/Anomaly/0.JPG',
+        'candle/Data/Masks/Anomaly/0.png',
+      ),
+    },
+    lines: [
+      'candle: candle/Data/Images/Normal/1.JPG 0 -',
+      'candle: candle/Data/Images/Anomaly/0.JPG 1 candle/Data/Masks/Anomaly/0.png',
+    ],
+    remove: 'candle/Data/Masks/Anomaly/0.png',
+  },
+  sdd: {
+    files: {
+      ...files('kos01/Part0.jpg', 'kos01/Part0_label.bmp', 'kos01/Part1.jpg'),
+      'kos01/Part1_label.bmp': lowest,
+      ...files('kos26/Part0.jpg', 'kos26/Part0_label.bmp'),
+    },
+    lines: [
+      'electrical commutators: kos01/Part0.jpg 0 kos01/Part0_label.bmp',
+      'electrical commutators: kos01/Part1.jpg 1 kos01/Part1_label.bmp',
+    ],
+    remove: 'kos01/Part0_label.bmp',
+  },
+  dagm: {
+    files: files('Class10/Test/0001.PNG', 'Class10/Test/0002.PNG', 'Class10/Test/Label/0002_label.PNG'),
+    lines: [
+      'Class10: Class10/Test/0001.PNG 0 -',
+      'Class10: Class10/Test/0002.PNG 1 Class10/Test/Label/0002_label.PNG',
+    ],
+    remove: 'Class10/Test/0002.PNG',
+  },
+  headct: {
+    files: {
+      'labels.csv': 'id, hemorrhage\n0,1\n199,0\n',
+      ...files('head_ct/head_ct/000.png', 'head_ct/head_ct/199.png'),
+    },
+    lines: ['brain: head_ct/head_ct/000.png 1 -', 'brain: head_ct/head_ct/199.png 0 -'],
+    remove: 'head_ct/head_ct/000.png',
+  },
+  brainmri: {
+    files: files('no/1 no.jpeg', 'yes/Y1.jpg'),
+    lines: ['brain: no/1 no.jpeg 0 -', 'brain: yes/Y1.jpg 1 -'],
+    remove: 'no',
+  },
+  br35h: {
+    files: files('no/no0.jpg', 'yes/y0.jpg', 'pred/pred0.jpg'),
+    lines: ['brain: no/no0.jpg 0 -', 'brain: yes/y0.jpg 1 -'],
+    remove: 'yes',
+  },
+  'covid-19': {
+    files: files(
+      'Normal/images/a.png',
+      'COVID/images/b.png',
+      'COVID/masks/b.png',
+      'Viral Pneumonia/images/c.png',
+    ),
+    lines: ['chest: Normal/images/a.png 0 -', 'chest: COVID/images/b.png 1 -'],
+    remove: 'Normal',
+  },
+  colondb: paired('colon', ['images/1.png', 'masks/1.png']),
+  clinicdb: paired('colon', ['Original/1.tif', 'Ground Truth/1.tif']),
+  kvasir: paired('colon', ['images/a1.jpg', 'masks/a1.jpg']),
+  endo: paired('colon', ['images/b1.jpg', 'masks/b1.jpg']),
+  tn3k: paired('thyroid', ['test-image/0001.jpg', 'test-mask/0001.jpg']),
+  csv: {
+    files: {
+      'list.csv': 'image,label,mask,category\n"a,b.png",good,,lid\nc.png,1,c.bmp,lid\n',
+      ...files('a,b.png', 'c.png', 'c.bmp'),
+    },
+    lines: ['lid: a,b.png 0 -', 'lid: c.png 1 c.bmp'],
+    remove: 'c.bmp',
+  },
+}
+
+describe('listDataset', () => {
+  after(removeTrees)
+
+  for (const [name, { files: content, lines, remove }] of Object.entries(LAYOUTS)) {
+    it(`lists ${name} as its owners lay it out`, async () => {
+      const root = await treeOf(content)
+      assert.deepEqual(linesOf(root, await listDataset(name, { root })), lines)
+    })
+
+    it(`names what is missing from ${name}`, async () => {
+      const root = await treeOf(content)
+      const before = (await listDataset(name, { root })).problems.length
+      await rm(join(root, remove), { recursive: true })
+      const { problems } = await listDataset(name, { root })
+      assert.equal(problems.length, before + 1)
+      const about = remove.replace(/\.\w+$/, '')
+      const told = problems.filter(({ message }) => message.includes(about))
+      assert.deepEqual([...new Set(told.map(({ code }) => code))], ['DATASET_FILE_MISSING'])
+    })
+  }
+
+  it('does not take an image of DAGM for good because its mask is gone', async () => {
+    const root = await treeOf({
+      ...LAYOUTS.dagm.files,
+      'Class10/Test/Label/Labels.txt':
+        '1\n1\t1\t0001.PNG\t1\t0001_label.PNG\n2\t1\t0002.PNG\t1\t0002_label.PNG\n',
+    })
+    const listed = await listDataset('dagm', { root })
+    assert.match(linesOf(root, listed)[0], /0001\.PNG 1 -$/)
+    assert.ok(listed.problems.some(({ file }) => file.endsWith('0001_label.PNG')))
+  })
+
+  it('reads the first version of COVID-19, and tells an empty folder', async () => {
+    const root = await treeOf({ ...files('COVID-19/b.png'), 'NORMAL/readme.txt': '' })
+    const listed = await listDataset('covid-19', { root })
+    assert.deepEqual(linesOf(root, listed), ['chest: COVID-19/b.png 1 -'])
+    assert.deepEqual(
+      listed.problems.map(({ file }) => file),
+      [join(root, 'NORMAL')],
+    )
+  })
+
+  it('finds the masks of ISIC behind _Segmentation', async () => {
+    const image = 'ISBI2016_ISIC_Part1_Test_Data/ISIC_0000003.jpg'
+    const mask = 'ISBI2016_ISIC_Part1_Test_GroundTruth/ISIC_0000003_Segmentation.png'
+    const root = await treeOf(files(image, mask))
+    const listed = await listDataset('isic', { root })
+    assert.deepEqual(linesOf(root, listed), [`skin: ${image} 1 ${mask}`])
+    assert.deepEqual(listed.problems, [])
+  })
+
+  it('tells a mask without its image, and pairs the others by name', async () => {
+    const root = await treeOf(files('images/2.png', 'masks/1.png', 'masks/2.png'))
+    const listed = await listDataset('colondb', { root })
+    assert.deepEqual(linesOf(root, listed), ['colon: images/2.png 1 masks/2.png'])
+    assert.deepEqual(
+      listed.problems.map(({ code }) => code),
+      ['DATASET_FILE_MISSING'],
+    )
+  })
+
+  it('names an unknown class of a list', async () => {
+    const root = await treeOf({
+      ...LAYOUTS.visa.files,
+      'split_csv/1cls.csv': [...visaRows, 'widget,test,normal,w.png,'].join('\n'),
+    })
+    const { problems } = await listDataset('visa', { root })
+    const unknown = problems.filter(({ code }) => code === 'DATASET_UNKNOWN_CLASS')
+    assert.equal(unknown.length, 1)
+    assert.match(unknown[0].message, /"widget"/)
+  })
+
+  it('takes categories of other names that are laid out like MVTec AD, after those of the data set', async () => {
+    const root = await treeOf({
+      ...LAYOUTS.mvtec.files,
+      ...files('a widget/test/good/0.png', 'papers/cvpr.png'),
+    })
+    const { categories, problems } = await listDataset('mvtec', { root })
+    assert.deepEqual(problems, [])
+    assert.deepEqual(
+      categories.map(({ name }) => name),
+      ['bottle', 'a widget'],
+    )
+  })
+
+  it('cuts the images of SDD into thirds, of which those with a defect are bad', async () => {
+    const root = await treeOf(LAYOUTS.sdd.files)
+    const { categories } = await listDataset('sdd', { root, thirds: true })
+    assert.deepEqual(
+      categories[0].samples.map(({ crop, label }) => [crop?.index, label]),
+      [0, 1, 2, 0, 1, 2].map((index, i) => [index, i === 5 ? 1 : 0]),
+    )
+  })
+
+  it('names a label of SDD that does not decode', async () => {
+    const root = await treeOf({
+      ...LAYOUTS.sdd.files,
+      'kos02/Part0_label.bmp': 'no image',
+      ...files('kos02/Part0.jpg'),
+    })
+    const { problems } = await listDataset('sdd', { root })
+    assert.deepEqual(
+      problems.map(({ code, file }) => [code, file]),
+      [['IMAGE_FORMAT', join(root, 'kos02/Part0_label.bmp')]],
+    )
+  })
+
+  it('names a folder of good and bad images after its root, with masks where there are some', async () => {
+    const root = await treeOf(files('good/1.png', 'bad/2.jpg'))
+    const name = root.split('/').at(-1)
+    assert.deepEqual(linesOf(root, await listDataset('folder', { root })), [
+      `${name}: good/1.png 0 -`,
+      `${name}: bad/2.jpg 1 -`,
+    ])
+    const withMasks = await treeOf(files('good/1.png', 'bad/2.jpg', 'bad/3.jpg', 'masks/2.gif'))
+    const listed = await listDataset('folder', { root: withMasks })
+    assert.match(linesOf(withMasks, listed)[1], /bad\/2\.jpg 1 masks\/2\.gif$/)
+    assert.match(listed.problems[0].message, /masks\/3/)
+  })
+
+  it('reads meta.json when asked to', async () => {
+    const entry = { cls_name: 'lid', specie_name: 'dent', anomaly: 1 }
+    const lid = [
+      { ...entry, img_path: 'a.png', mask_path: 'm.png' },
+      { ...entry, img_path: 'gone.png', mask_path: '' },
+      { ...entry, img_path: 'b.png', mask_path: '', anomaly: 2 },
+    ]
+    const root = await treeOf({
+      ...files('a.png', 'm.png', 'b.png'),
+      'meta.json': JSON.stringify({ test: { lid } }),
+    })
+    const listed = await listDataset('mvtec', { root, meta: true })
+    assert.deepEqual(linesOf(root, listed), ['lid: a.png 1 m.png'])
+    assert.equal(listed.categories[0].samples[0].type, 'dent')
+    assert.deepEqual(
+      listed.problems.map(({ code }) => code),
+      ['DATASET_FILE_MISSING', 'DATASET_LIST'],
+    )
+  })
+
+  it('reads COCO: images without annotations are good, unknown categories are named', async () => {
+    const annotation = { image_id: 2, category_id: 7, segmentation: [[1, 1, 4, 1, 4, 3, 1, 3]] }
+    const json = {
+      images: [1, 2, 3, 4].map((id) => ({ id, file_name: `${id}.png`, width: 6, height: 9 })),
+      annotations: [annotation, { ...annotation, image_id: 3, category_id: 8 }],
+      categories: [{ id: 7, name: 'dent' }],
+    }
+    const root = await treeOf({
+      'annotations/all.json': JSON.stringify(json),
+      ...files('images/1.png', 'images/2.png', 'images/3.png'),
+    })
+    const listed = await listDataset('coco', { root })
+    assert.deepEqual(
+      linesOf(root, listed).map((line) => line.replace(/^.*: /, '')),
+      ['images/1.png 0 -', 'images/2.png 1 shapes'],
+    )
+    assert.deepEqual(
+      listed.problems.map(({ code }) => code),
+      ['DATASET_UNKNOWN_CLASS', 'DATASET_FILE_MISSING'],
+    )
+  })
+
+  it('takes only the categories asked for, under the class name given', async () => {
+    const root = await treeOf({ ...LAYOUTS.mvtec.files, ...mvtecLike('metal_nut', 'bent').files })
+    const { categories } = await listDataset('mvtec', { root, categories: ['metal_nut'] })
+    assert.deepEqual(
+      categories.map(({ name, className }) => [name, className]),
+      [['metal_nut', 'metal_nut']],
+    )
+    const [named] = (await listDataset('mvtec', { root, categories: ['bottle'], className: 'flask' }))
+      .categories
+    assert.equal(named.className, 'flask')
+  })
+
+  it('refuses an unknown data set, an unknown category and a root without images', async () => {
+    const root = await treeOf({ ...LAYOUTS.mvtec.files, 'empty/x.txt': '' })
+    await assert.rejects(listDataset('mnist', { root }), { code: 'DATASET_UNKNOWN' })
+    await assert.rejects(listDataset('mvtec', { root, categories: ['lid'] }), { code: 'DATASET_UNKNOWN' })
+    for (const name of DATASET_NAMES)
+      await assert.rejects(listDataset(name, { root: join(root, 'empty') }), { code: 'DATASET_ROOT' })
+    await assert.rejects(listDataset('mvtec', { root: join(root, 'gone') }), { code: 'DATASET_ROOT' })
+  })
+})
