@@ -1,12 +1,11 @@
 /**
- * Pillow's bicubic resize for 8-bit RGB, number for number: the published models were trained and measured on it, and
- * another "bicubic" (sharp's, OpenCV's) moves the anomaly map. Method: Pillow, `Image.resize(size, BICUBIC)`,
+ * Pillow's resize for 8-bit RGB, number for number: the published models were trained and measured on its bicubic images and its bilinear
+ * masks, and another "bicubic" (sharp's, OpenCV's) moves the anomaly map. Method: Pillow, `Image.resize(size, filter)`,
  * libImaging/Resample.c: two separable passes, the kernel widened when shrinking, fixed-point weights, uint8 in between.
  */
 
 /** Keys' cubic with a = -0.5; Pillow's choice (torch's and OpenCV's plain bicubic take -0.75). */
 const A = -0.5
-const SUPPORT = 2
 /** Bits after the point of a weight: 32 less 8 for the sample and 2 for sign and overshoot (`PRECISION_BITS`). */
 const PRECISION_BITS = 32 - 8 - 2
 const ONE_HALF = 1 << (PRECISION_BITS - 1)
@@ -18,6 +17,15 @@ const cubic = (distance: number): number => {
   return 0
 }
 
+/** Weight by distance, 0 from `support` on; in samples of the output where that is smaller. */
+interface Kernel {
+  readonly weight: (distance: number) => number
+  readonly support: number
+}
+
+const BICUBIC: Kernel = { weight: cubic, support: 2 }
+const BILINEAR: Kernel = { weight: (distance) => Math.max(0, 1 - Math.abs(distance)), support: 1 }
+
 /** For each output sample: the first input sample it needs, how many, and their fixed-point weights. */
 interface Taps {
   readonly first: Int32Array
@@ -27,10 +35,10 @@ interface Taps {
   readonly stride: number
 }
 
-const tapsFor = (from: number, to: number): Taps => {
+const tapsFor = (from: number, to: number, kernel: Kernel): Taps => {
   const scale = from / to
   const widening = Math.max(scale, 1)
-  const support = SUPPORT * widening
+  const support = kernel.support * widening
   const stride = Math.ceil(support) * 2 + 1
   const taps: Taps = {
     first: new Int32Array(to),
@@ -45,7 +53,7 @@ const tapsFor = (from: number, to: number): Taps => {
     const count = Math.min(from, Math.trunc(center + support + 0.5)) - first
     let sum = 0
     for (let i = 0; i < count; i++) {
-      exact[i] = cubic((first + i - center + 0.5) * (1 / widening))
+      exact[i] = kernel.weight((first + i - center + 0.5) * (1 / widening))
       sum += exact[i]
     }
     taps.first[out] = first
@@ -59,9 +67,9 @@ const tapsFor = (from: number, to: number): Taps => {
 }
 
 /** Every row brought from `width` to `toWidth`. */
-const resizeRows = (rgb: Uint8Array, width: number, toWidth: number): Uint8ClampedArray => {
+const resizeRows = (rgb: Uint8Array, width: number, toWidth: number, kernel: Kernel): Uint8ClampedArray => {
   const rows = rgb.length / (width * 3)
-  const taps = tapsFor(width, toWidth)
+  const taps = tapsFor(width, toWidth, kernel)
   const result = new Uint8ClampedArray(rows * toWidth * 3)
   for (let row = 0; row < rows; row++) resizeRow(rgb, row * width * 3, taps, result, row * toWidth * 3)
   return result
@@ -104,8 +112,9 @@ const resizeColumns = (
   rowLength: number,
   height: number,
   toHeight: number,
+  kernel: Kernel,
 ): Uint8ClampedArray => {
-  const { first, count, weights, stride } = tapsFor(height, toHeight)
+  const { first, count, weights, stride } = tapsFor(height, toHeight, kernel)
   const result = new Uint8ClampedArray(toHeight * rowLength)
   const sums = new Int32Array(rowLength)
   for (let y = 0; y < toHeight; y++) {
@@ -125,20 +134,27 @@ const addRow = (
   for (let x = 0; x < sums.length; x++) sums[x] += Math.imul(samples[start + x], weight)
 }
 
-/**
- * Resizes an RGB image as Pillow's `Image.resize((toWidth, toHeight), BICUBIC)` does.
- * @param rgb interleaved, row-major, `width × height × 3` bytes
- * @returns `toWidth × toHeight × 3` bytes; the input itself, not a copy, when the size stays
- */
-export const resizeBicubic = (
+/** @returns `toWidth × toHeight × 3` bytes; the input itself, not a copy, when the size stays */
+type Resize = (
+  /** Interleaved, row-major, `width × height × 3` bytes. */
   rgb: Uint8Array,
   width: number,
   height: number,
   toWidth: number,
   toHeight: number,
-): Uint8Array => {
-  if (width === toWidth && height === toHeight) return rgb
-  const wide = width === toWidth ? rgb : resizeRows(rgb, width, toWidth)
-  const resized = height === toHeight ? wide : resizeColumns(wide, toWidth * 3, height, toHeight)
-  return new Uint8Array(resized.buffer)
-}
+) => Uint8Array
+
+const resizeWith =
+  (kernel: Kernel): Resize =>
+  (rgb, width, height, toWidth, toHeight) => {
+    if (width === toWidth && height === toHeight) return rgb
+    const wide = width === toWidth ? rgb : resizeRows(rgb, width, toWidth, kernel)
+    const resized = height === toHeight ? wide : resizeColumns(wide, toWidth * 3, height, toHeight, kernel)
+    return new Uint8Array(resized.buffer)
+  }
+
+/** As Pillow's `Image.resize((toWidth, toHeight), BICUBIC)`: images. */
+export const resizeBicubic = resizeWith(BICUBIC)
+
+/** As Pillow's `Image.resize((toWidth, toHeight), BILINEAR)`: masks. */
+export const resizeBilinear = resizeWith(BILINEAR)

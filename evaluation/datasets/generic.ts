@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
 import { csvRecords } from './csv-table.ts'
-import { isDirectory, isFile } from './files.ts'
+import { isDirectory } from './files.ts'
+import { isListed, withMask } from './listed.ts'
 import { onlyFile } from './only-file.ts'
 import { pairedSamples, plainSamples } from './pairs.ts'
 import type { Listed, Reader, Sample } from './types.ts'
@@ -45,10 +46,7 @@ export const csv: Reader = async (root, found) => {
       found.unknownClass(list, row.label, Object.keys(LABELS))
       continue
     }
-    if (!(await isFile(image))) {
-      found.missing(image, `${list} names it`)
-      continue
-    }
+    if (!(await isListed(image, list, found))) continue
     const name = row.category || basename(list, '.csv')
     const category: Listed & { samples: Sample[] } = categories.get(name) ?? {
       name,
@@ -56,15 +54,10 @@ export const csv: Reader = async (root, found) => {
       samples: [],
     }
     categories.set(name, category)
-    const path = row.mask ? resolve(dirname(list), row.mask) : undefined
-    const hasMask = path !== undefined && label === 1 && (await isFile(path))
-    if (path !== undefined && label === 1 && !hasMask) found.missing(path, `the mask of ${image}`)
-    category.samples.push({
-      image,
-      label,
-      type: row.type || (label === 0 ? 'good' : 'bad'),
-      ...(hasMask && { mask: { kind: 'file', path } }),
-    })
+    const sample: Sample = { image, label, type: row.type || (label === 0 ? 'good' : 'bad') }
+    category.samples.push(
+      row.mask && label === 1 ? await withMask(sample, resolve(dirname(list), row.mask), found) : sample,
+    )
   }
   return [...categories.values()]
 }

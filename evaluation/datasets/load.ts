@@ -1,8 +1,7 @@
-import { DEFAULT_LIMITS, decodeImage } from '../../engine/image/index.ts'
+import { DEFAULT_LIMITS, decodeImage, resizeBilinear } from '../../engine/image/index.ts'
 import type { ImageInput } from '../../engine/types.ts'
 import { codedError } from '../../errors/index.ts'
 import { cutBand } from './band.ts'
-import { resizeBilinear } from './bilinear.ts'
 import { readData, readMask } from './mask.ts'
 import type { Sample } from './types.ts'
 
@@ -27,28 +26,24 @@ export const loadSample = async (sample: Sample, size: number): Promise<LoadedSa
   return { image: { kind: 'raw', data: cut, width, height, channels: 3 }, sha256, ...(truth && { truth }) }
 }
 
-/** The truth alone; `image` is the size of the whole image, where it is known. */
+/** The truth alone; `image` is the size of the whole image. */
 const loadTruth = async (
   { image: file, label, mask, crop }: Sample,
   size: number,
-  image?: { readonly width: number; readonly height: number },
+  image: { readonly width: number; readonly height: number },
 ): Promise<Uint8Array | undefined> => {
   if (!mask) return label === 0 ? new Uint8Array(size * size) : undefined
   const drawn = await readMask(mask)
-  if (image && (drawn.width !== image.width || drawn.height !== image.height))
+  if (drawn.width !== image.width || drawn.height !== image.height)
     throw codedError(
       'DATASET_MASK_SIZE',
       `the mask ${mask.kind === 'file' ? mask.path : 'in the list'} has ${drawn.width} × ${drawn.height} pixels, ` +
         `${file} has ${image.width} × ${image.height}; they do not belong together.`,
     )
   const { width, height, data } = cutBand(drawn, crop)
-  const resized = resizeBilinear(
-    data.map((value) => value * 255),
-    width,
-    height,
-    size,
-    size,
-  )
+  const rgb = new Uint8Array(3 * data.length)
+  for (let i = 0; i < data.length; i++) if (data[i]) rgb.fill(255, 3 * i, 3 * i + 3)
+  const resized = resizeBilinear(rgb, width, height, size, size)
   // The reference's > 0.5 of value / 255.
-  return resized.map((value) => (value > 127 ? 1 : 0))
+  return Uint8Array.from({ length: size * size }, (_, i) => (resized[3 * i] > 127 ? 1 : 0))
 }

@@ -1,7 +1,7 @@
-import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { csvRecords } from './csv-table.ts'
-import { firstFolder, isFile } from './files.ts'
+import { firstFolder } from './files.ts'
+import { isListed, listText } from './listed.ts'
 import { pairedSamples, plainSamples } from './pairs.ts'
 import type { Reader, Sample } from './types.ts'
 
@@ -31,11 +31,8 @@ export const imagesAndMasks =
 /** Head CT (hemorrhage): `head_ct/head_ct/000.png` to `199.png`; `labels.csv` says `id, hemorrhage`. */
 export const headct: Reader = async (root, found) => {
   const list = join(root, 'labels.csv')
-  const text = await readFile(list, 'utf8').catch(() => undefined)
-  if (text === undefined) {
-    found.missing(list, 'it says which images are bad')
-    return []
-  }
+  const text = await listText(list, 'it says which images are bad', found)
+  if (text === undefined) return []
   const candidates = ['head_ct/head_ct', 'head_ct'].map((path) => join(root, path))
   const folder = (await firstFolder(candidates)) ?? root
   const samples: Sample[] = []
@@ -43,9 +40,10 @@ export const headct: Reader = async (root, found) => {
     const image = join(folder, `${(id ?? '').padStart(3, '0')}.png`)
     if (hemorrhage !== '0' && hemorrhage !== '1')
       found.damagedList(list, `image "${id}" has the label "${hemorrhage}", expected 0 or 1; it was left out`)
-    else if (!(await isFile(image))) found.missing(image, `${list} names it`)
-    else if (hemorrhage === '1') samples.push({ image, label: 1, type: 'hemorrhage' })
-    else samples.push({ image, label: 0, type: 'good' })
+    else if (await isListed(image, list, found))
+      samples.push(
+        hemorrhage === '1' ? { image, label: 1, type: 'hemorrhage' } : { image, label: 0, type: 'good' },
+      )
   }
   return [{ name: 'brain', samples }]
 }

@@ -1,6 +1,5 @@
-import { readFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
-import { isFile } from './files.ts'
+import { isListed, listText, withMask } from './listed.ts'
 import type { Findings, Listed, Reader, Sample } from './types.ts'
 
 /** One image, as the published scripts write it; every field is still to be looked at. */
@@ -9,11 +8,8 @@ type Entry = Readonly<Record<string, unknown>>
 /** The reference's `meta.json`: `{test: {CLASS: [{img_path, mask_path, specie_name, anomaly}]}}`; DAGM's says `Test`. */
 export const meta: Reader = async (root, found) => {
   const list = join(root, 'meta.json')
-  const text = await readFile(list, 'utf8').catch(() => undefined)
-  if (text === undefined) {
-    found.missing(list, 'it was asked for')
-    return []
-  }
+  const text = await listText(list, 'it was asked for', found)
+  if (text === undefined) return []
   const test = testOf(text)
   if (!test) {
     found.damagedList(list, 'it is not JSON with classes under "test"')
@@ -49,15 +45,9 @@ const sampleOf = async (root: string, list: string, entry: unknown, found: Findi
     return []
   }
   const image = resolve(root, img_path)
-  if (!(await isFile(image))) {
-    found.missing(image, `${list} names it`)
-    return []
-  }
+  if (!(await isListed(image, list, found))) return []
   const type = typeof specie_name === 'string' && specie_name !== '' ? specie_name : ['good', 'bad'][anomaly]
   const sample: Sample = { image, label: anomaly, type }
   if (anomaly === 0 || typeof mask_path !== 'string' || mask_path === '') return [sample]
-  const path = resolve(root, mask_path)
-  if (await isFile(path)) return [{ ...sample, mask: { kind: 'file', path } }]
-  found.missing(path, `the mask of ${image}`)
-  return [sample]
+  return [await withMask(sample, resolve(root, mask_path), found)]
 }

@@ -12,10 +12,11 @@ export const mvtecLike =
   (known: readonly string[], good = 'good'): Reader =>
   async (root, found) => {
     const there = (await foldersIn(root)) ?? []
-    const others = there.filter((name) => !known.includes(name))
+    const names = known.filter((name) => there.includes(name))
+    for (const name of there)
+      if (!known.includes(name) && (await isDirectory(join(root, name, 'test')))) names.push(name)
     const categories = []
-    for (const name of [...known.filter((each) => there.includes(each)), ...others]) {
-      if (others.includes(name) && !(await isDirectory(join(root, name, 'test')))) continue
+    for (const name of names) {
       const samples = await samplesOf(join(root, name), good, found)
       if (samples) categories.push({ name, samples })
     }

@@ -1,18 +1,14 @@
-import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { VISA } from './class-names.ts'
 import { csvRecords } from './csv-table.ts'
-import { isFile } from './files.ts'
+import { isListed, listText, withMask } from './listed.ts'
 import type { Findings, Reader, Sample } from './types.ts'
 
 /** VisA: `split_csv/1cls.csv` has a row `object,split,label,image,mask` for each image, paths from the root. */
 export const visa: Reader = async (root, found) => {
   const list = join(root, 'split_csv', '1cls.csv')
-  const text = await readFile(list, 'utf8').catch(() => undefined)
-  if (text === undefined) {
-    found.missing(list, 'it says which images are for testing')
-    return []
-  }
+  const text = await listText(list, 'it says which images are for testing', found)
+  if (text === undefined) return []
   const rows = csvRecords(text)
   const samples = new Map<string, Sample[]>(VISA.map((name) => [name, []]))
   const unknown = new Set(rows.map(({ object }) => object).filter((name) => !samples.has(name)))
@@ -39,14 +35,7 @@ const sampleOf = async (
     return undefined
   }
   const path = join(root, image)
-  if (!(await isFile(path))) {
-    found.missing(path, `${list} names it`)
-    return undefined
-  }
+  if (!(await isListed(path, list, found))) return undefined
   if (label === 'normal') return { image: path, label: 0, type: 'good' }
-  const sample: Sample = { image: path, label: 1, type: 'anomaly' }
-  const drawn = join(root, mask)
-  if (mask !== '' && (await isFile(drawn))) return { ...sample, mask: { kind: 'file', path: drawn } }
-  found.missing(drawn, `the mask of ${path}`)
-  return sample
+  return withMask({ image: path, label: 1, type: 'anomaly' }, join(root, mask), found)
 }

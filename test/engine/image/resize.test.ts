@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import sharp from 'sharp'
-import { resizeBicubic } from '../../../engine/image/index.ts'
+import { resizeBicubic, resizeBilinear } from '../../../engine/image/index.ts'
 
 const GOLDEN = join(import.meta.dirname, '..', '..', 'fixtures', 'golden', 'resize')
 const readPng = (name: string) =>
@@ -89,4 +89,37 @@ describe('resizeBicubic', () => {
       assert.deepEqual(resized.subarray(-3), Uint8Array.of(255, 0, 77), `${width} × ${height}`)
     }
   })
+})
+
+/** A mask of 5 × 3, and what Pillow 9.4 makes of it. */
+const MASK = [0, 255, 255, 0, 0, 255, 255, 0, 0, 255, 0, 0, 255, 255, 0]
+const MASK_BY_PILLOW: [width: number, height: number, grey: number[]][] = [
+  [
+    7,
+    11,
+    [
+      ...[
+        0, 146, 255, 255, 73, 0, 0, 0, 146, 255, 255, 73, 0, 0, 46, 166, 242, 209, 60, 20, 46, 116, 196, 222,
+      ],
+      ...[139, 40, 50, 116, 185, 225, 202, 70, 20, 79, 185, 255, 255, 182, 0, 0, 109, 255, 185, 185, 152, 70],
+      ...[70, 119, 185, 116, 116, 123, 139, 139, 129, 116, 46, 46, 93, 209, 209, 139, 46, 0, 0, 73, 255, 255],
+      ...[146, 0, 0, 0, 73, 255, 255, 146, 0],
+    ],
+  ],
+  [3, 2, [164, 145, 55, 96, 145, 123]],
+  [5, 2, [96, 255, 159, 0, 96, 96, 96, 159, 159, 96]],
+  [2, 3, [162, 70, 185, 93, 70, 162]],
+]
+
+describe('resizeBilinear', () => {
+  const rgb = Uint8Array.from({ length: 45 }, (_, i) => MASK[Math.floor(i / 3)]!)
+
+  for (const [width, height, grey] of MASK_BY_PILLOW)
+    it(`turns a mask of 5 × 3 into ${width} × ${height} pixels as Pillow does`, () => {
+      const resized = resizeBilinear(rgb, 5, 3, width, height)
+      assert.deepEqual(
+        [...resized].filter((_, i) => i % 3 === 0),
+        grey,
+      )
+    })
 })
