@@ -12,8 +12,8 @@ export type Aupro = 'exact' | 'reference'
 
 /** Collects maps and masks, any number of them in memory that does not grow. */
 export interface PixelTally {
-  /** @param mask of the map's size; null = a good image @throws EVALUATION_MAP */
-  add(map: AnomalyMap, mask: Mask | null): void
+  /** @param mask of the map's size @throws EVALUATION_MAP */
+  add(map: AnomalyMap, mask: Mask): void
   /** At the end, once. */
   measure(aupro: Aupro): Measured
   /** Removes what lies on the disk. */
@@ -36,33 +36,32 @@ export const startPixelTally = ({ folder, capacity = CAPACITY }: TallyOptions): 
   let totals: Totals = { positives: 0, negatives: 0, regions: 0 }
   let [lowest, highest] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]
 
-  const add = (map: AnomalyMap, mask: Mask | null): void => {
+  const add = (map: AnomalyMap, mask: Mask): void => {
     check(map, mask)
-    const { labels, sizes } = mask ? labelComponents(mask) : NO_REGIONS
+    const { labels, sizes } = labelComponents(mask)
     for (let pixel = 0; pixel < map.data.length; pixel++) {
       const score = map.data[pixel]!
       if (score < lowest) lowest = score
       if (score > highest) highest = score
-      const region = labels?.[pixel] ?? 0
+      const region = labels[pixel]!
       if (region === 0) good.push(score, 1)
       else anomalous.push(score, 1 / sizes[region]!)
     }
-    const positives = mask ? map.data.length - sizes[0]! : 0
     totals = {
-      positives: totals.positives + positives,
-      negatives: totals.negatives + map.data.length - positives,
+      positives: totals.positives + map.data.length - sizes[0]!,
+      negatives: totals.negatives + sizes[0]!,
       regions: totals.regions + sizes.length - 1,
     }
   }
 
-  const steps = (): Generator<Step> => stepsFrom(anomalous, good)
   return {
     add,
     measure: (aupro) => {
-      const measured = measure(steps(), totals)
-      return aupro === 'exact'
-        ? measured
-        : { ...measured, aupro: referenceAupro(steps(), totals, [lowest, highest]) }
+      const steps = stepsFrom(anomalous, good)
+      if (aupro === 'exact') return measure(steps, totals)
+      const reference = referenceAupro(totals, [lowest, highest])
+      const measured = measure(reference.watch(steps), totals)
+      return { ...measured, aupro: reference.area() }
     },
     close: () => {
       good.close()
@@ -72,12 +71,10 @@ export const startPixelTally = ({ folder, capacity = CAPACITY }: TallyOptions): 
   }
 }
 
-const NO_REGIONS = { labels: null, sizes: [0] } as const
-
-const check = ({ width, height, data }: AnomalyMap, mask: Mask | null): void => {
+const check = ({ width, height, data }: AnomalyMap, mask: Mask): void => {
   if (data.length !== width * height)
     throw codedError('EVALUATION_MAP', `an anomaly map of ${width} × ${height} has ${data.length} values.`)
-  if (mask && (mask.width !== width || mask.height !== height))
+  if (mask.width !== width || mask.height !== height)
     throw codedError(
       'EVALUATION_MAP',
       `the mask has ${mask.width} × ${mask.height} pixels, its anomaly map ${width} × ${height}.`,

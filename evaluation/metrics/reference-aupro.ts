@@ -7,32 +7,41 @@ const MAX_FPR = 0.3
  * AUPRO as the published code of AnomalyCLIP computes it: at 200 thresholds between the lowest and the highest value in float32, those
  * with a false positive rate below 0.3 stretched to 0..1 and integrated by trapezoids. Not exact, and comparable with the paper's figures.
  * @param range lowest and highest value of all maps
- * @returns null where it cannot be computed: without regions, on constant maps, or with fewer than two thresholds below 0.3
  */
 export const referenceAupro = (
-  steps: Iterable<Step>,
   { negatives, regions }: Totals,
   range: readonly [lowest: number, highest: number],
-): number | null => {
-  if (regions === 0 || negatives === 0 || range[0] >= range[1]) return null
+) => {
+  const canBe = regions > 0 && negatives > 0 && range[0] < range[1]
   // From the highest down, as the steps come.
-  const thresholds = float32Range(range[0], range[1]).reverse()
+  const thresholds = canBe ? float32Range(range[0], range[1]).reverse() : []
   const points: [fpr: number, pro: number][] = []
-  let [falsePositives, overlap, next] = [0, 0, 0]
-  for (const step of steps) {
-    // Above a threshold are those that came before.
-    for (; next < thresholds.length && step.score <= thresholds[next]!; next++)
-      points.push([falsePositives / negatives, overlap / regions])
-    falsePositives += step.negatives
-    overlap += step.overlap
+  return {
+    /** Gives the steps on as they come, and takes from them what it needs. */
+    *watch(steps: Iterable<Step>): Generator<Step> {
+      let [falsePositives, overlap] = [0, 0]
+      const point = (): void => void points.push([falsePositives / negatives, overlap / regions])
+      for (const step of steps) {
+        // Above a threshold are those that came before.
+        while (points.length < thresholds.length && step.score <= thresholds[points.length]!) point()
+        falsePositives += step.negatives
+        overlap += step.overlap
+        yield step
+      }
+      while (points.length < thresholds.length) point()
+    },
+    /** Once all steps have come. null where it cannot be computed: without regions, on constant maps, with fewer than two thresholds below 0.3 */
+    area: (): number | null => stretchedArea(points.filter(([fpr]) => fpr < MAX_FPR)),
   }
-  for (; next < thresholds.length; next++) points.push([falsePositives / negatives, overlap / regions])
-  const below = points.filter(([fpr]) => fpr < MAX_FPR)
-  const [first, last] = [below[0]?.[0], below.at(-1)?.[0]]
+}
+
+/** By trapezoids, x stretched to 0..1. */
+const stretchedArea = (points: readonly (readonly [x: number, y: number])[]): number | null => {
+  const [first, last] = [points[0]?.[0], points.at(-1)?.[0]]
   if (first === undefined || last === undefined || first === last) return null
   let area = 0
-  for (let i = 1; i < below.length; i++) {
-    const [[x0, y0], [x1, y1]] = [below[i - 1]!, below[i]!]
+  for (let i = 1; i < points.length; i++) {
+    const [[x0, y0], [x1, y1]] = [points[i - 1]!, points[i]!]
     area += ((x1 - x0) / (last - first)) * ((y0 + y1) / 2)
   }
   return area

@@ -1,4 +1,4 @@
-import { closeSync, fsyncSync, openSync, readSync, writeSync } from 'node:fs'
+import { closeSync, openSync, readSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { sortByScore } from './sort.ts'
 
@@ -39,7 +39,6 @@ export const sortedRuns = (folder: string, name: string, capacity: number): Runs
     files.push({ descriptor, entries: filled })
     for (let start = 0; start < filled; start += BLOCK)
       writeWhole(descriptor, encode(scores, weights, start, Math.min(start + BLOCK, filled)))
-    fsyncSync(descriptor)
     filled = 0
   }
 

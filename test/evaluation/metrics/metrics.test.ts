@@ -92,7 +92,7 @@ describe('metrics of an evaluation', () => {
 
   const tallied = (all: readonly Part[], capacity?: number) => {
     const tally = startPixelTally({ folder, ...(capacity ? { capacity } : {}) })
-    for (const { map, mask } of all) tally.add(map, mask)
+    for (const { map, mask } of all) tally.add(map, mask ?? { ...map, data: new Uint8Array(map.data.length) })
     return tally
   }
 
@@ -210,6 +210,9 @@ describe('metrics of an evaluation', () => {
       message: /3 × 3 pixels, its anomaly map 9 × 9/,
     })
     const broken = { ...map, data: map.data.with(4, Number.NaN) }
-    assert.throws(() => tally.add(broken, null), { code: 'EVALUATION_MAP', message: /not finite/ })
+    assert.throws(() => tally.add(broken, { ...map, data: new Uint8Array(map.data.length) }), {
+      code: 'EVALUATION_MAP',
+      message: /not finite/,
+    })
   })
 })
