@@ -76,7 +76,6 @@ export const ERROR_CODES = {
   EVENT_SETTINGS: 'A setting of an event breaks the rules of CloudEvents or is out of range.',
   EVENT_INPUT: 'A message cannot become an event: its anomaly is missing or incomplete.',
   // evaluation: data sets, metrics and reports
-  EVALUATION_OUTPUT: 'The folder for the results of an evaluation could not be made.',
   EVALUATION_MAP: 'An anomaly map and its mask cannot be compared, or a map has values that are not numbers.',
   // connect/opcua: certificates, and the session with a server
   OPCUA_PKI: "The folder of this machine's OPC UA certificates cannot be read or written.",

@@ -1,14 +1,14 @@
-import { startEngine } from '../../engine/index.ts'
 import { messageOf } from '../../errors/index.ts'
 import { readManifest } from '../../models/open.ts'
 import { defineCommand } from '../command.ts'
 import { detectImages, IMAGES_IN_FLIGHT } from '../detect/detect.ts'
 import { expandInputs } from '../detect/inputs.ts'
-import { makeFolders } from '../detect/outputs.ts'
 import { TABLE_HEAD, tableRow } from '../detect/record.ts'
+import { DEVICE, engineForFiles, MODEL } from '../engine.ts'
 import { givenModelFolder } from '../model-folder.ts'
 import { oneLine } from '../one-line.ts'
-import { flag, number, oneOf, text } from '../options.ts'
+import { flag, number, text } from '../options.ts'
+import { makeOutputFolder } from '../output-folder.ts'
 
 /** As the node counts `maxMegabytes`. */
 const MEBIBYTE = 1024 * 1024
@@ -22,10 +22,7 @@ directly in it, sorted by name. Results come in the order of the images. The sco
 probability of "abnormal", 0 to 1; it is not calibrated: compare it with the scores of your
 own good parts, not with 0.5.`,
   options: {
-    model: text(
-      'DIR',
-      'folder of a built model, or the name of one that "models" lists\n(default: nano, the embedded model)',
-    ),
+    model: MODEL,
     json: flag('one JSON object a line instead of the table'),
     'map-dir': text(
       'DIR',
@@ -41,7 +38,7 @@ own good parts, not with 0.5.`,
       least: 1,
       most: 1000,
     }),
-    device: oneOf(['cpu', 'cuda', 'tensorrt'], 'DEVICE', 'cpu, cuda or tensorrt (default: cpu)'),
+    device: DEVICE,
   },
   operands: { name: 'an IMAGE', least: 1, most: Number.POSITIVE_INFINITY },
   examples: [
@@ -66,17 +63,15 @@ own good parts, not with 0.5.`,
     const model = await givenModelFolder(given.model, surroundings)
     const { suggestedThreshold } = await readManifest(model)
     const pixelThreshold = suggestedThreshold?.pixel ?? null
-    await makeFolders({ mapDir, overlayDir })
-    const engine = startEngine({
+    for (const folder of [mapDir, overlayDir]) if (folder !== undefined) await makeOutputFolder(folder)
+    const engine = engineForFiles({
       model,
       device,
       threads,
       limits,
-      queue: { policy: 'reject', maxBytes: IMAGES_IN_FLIGHT * limits.maxBytes },
-      // On a CPU a batch takes as long as its images one after the other, and only keeps the first result back.
-      ...(device === 'cpu' ? { batch: { maxImages: 1 } } : {}),
+      bytesInFlight: IMAGES_IN_FLIGHT * limits.maxBytes,
+      signal,
     })
-    signal.addEventListener('abort', () => void engine.close())
     let allWell = true
     try {
       await engine.ready

@@ -1,17 +1,23 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { startEngine } from '../../engine/index.ts'
 import { DATASET_NAMES, listDataset } from '../../evaluation/datasets/index.ts'
 import { resultsOf, tableRows } from '../../evaluation/results/index.ts'
-import { type CategoryOutcome, evaluateCategory, recommend } from '../../evaluation/run/index.ts'
+import {
+  BYTES_IN_FLIGHT,
+  type CategoryOutcome,
+  evaluateCategory,
+  recommend,
+} from '../../evaluation/run/index.ts'
 import { defineCommand } from '../command.ts'
-import { makeOutput, writeEvaluation } from '../evaluate/outputs.ts'
+import { DEVICE, engineForFiles, MODEL } from '../engine.ts'
+import { writeEvaluation } from '../evaluate/outputs.ts'
 import { spread } from '../evaluate/spread.ts'
 import { timeLeft } from '../evaluate/time-left.ts'
 import { givenModelFolder } from '../model-folder.ts'
 import { oneLine } from '../one-line.ts'
 import { flag, number, oneOf, text, usageError } from '../options.ts'
+import { makeOutputFolder } from '../output-folder.ts'
 import { displayProgress } from '../progress.ts'
 import { table } from '../table.ts'
 
@@ -31,10 +37,7 @@ model's size. What cannot be read is named and counts nowhere.`,
     root: text('DIR', 'folder that it was unpacked to; of csv and coco the file'),
     meta: flag("read the reference's meta.json in the root in place of the owners' layout"),
     thirds: flag('sdd: each image cut into three, as the paper did'),
-    model: text(
-      'DIR',
-      'folder of a built model, or the name of one that "models" lists\n(default: nano, the embedded model)',
-    ),
+    model: MODEL,
     categories: text('A,B', 'these alone (default: all)'),
     limit: number('N', 'images of each category at most, spread over all kinds', { least: 1 }),
     aupro: oneOf(
@@ -43,7 +46,7 @@ model's size. What cannot be read is named and counts nowhere.`,
       'exact, or reference: the 200 thresholds and the stretching of the\npublished code, to compare with the paper (default: exact)',
     ),
     output: text('DIR', 'where the results are written (default: ./evaluation)'),
-    device: oneOf(['cpu', 'cuda', 'tensorrt'], 'DEVICE', 'cpu, cuda or tensorrt (default: cpu)'),
+    device: DEVICE,
   },
   operands: { name: 'nothing', least: 0, most: 0 },
   examples: [
@@ -76,15 +79,9 @@ model's size. What cannot be read is named and counts nowhere.`,
     }))
     const { device = 'cpu', aupro = 'exact' } = given
     const model = await givenModelFolder(given.model, surroundings)
-    await makeOutput(output)
+    await makeOutputFolder(output)
     const folder = await mkdtemp(join(tmpdir(), 'anomalyclip-evaluate-'))
-    const engine = startEngine({
-      model,
-      device,
-      // On a CPU a batch takes as long as its images one after the other, and only keeps the first result back.
-      ...(device === 'cpu' ? { batch: { maxImages: 1 } } : {}),
-    })
-    signal.addEventListener('abort', () => void engine.close())
+    const engine = engineForFiles({ model, device, bytesInFlight: BYTES_IN_FLIGHT, signal })
     const progress = displayProgress(surroundings)
     try {
       const facts = await engine.ready

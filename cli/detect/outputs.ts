@@ -1,6 +1,5 @@
 import { basename, extname, join } from 'node:path'
-import { codedError, messageOf } from '../../errors/index.ts'
-import { makeFolder } from '../../models/make-folder.ts'
+import { codedError } from '../../errors/index.ts'
 import type { Input } from './inputs.ts'
 
 /** Files to write for one image. */
@@ -12,17 +11,6 @@ export interface Outputs {
 export interface OutputFolders {
   readonly mapDir?: string | undefined
   readonly overlayDir?: string | undefined
-}
-
-/** Makes the folders for results. Throws CLI_OUTPUT. */
-export const makeFolders = async (folders: OutputFolders): Promise<void> => {
-  for (const folder of [folders.mapDir, folders.overlayDir])
-    if (folder !== undefined)
-      await makeFolder(folder).catch((error: unknown) => {
-        throw codedError('CLI_OUTPUT', `The folder ${folder} cannot be made: ${messageOf(error)}.`, {
-          cause: error,
-        })
-      })
 }
 
 /**

@@ -1,7 +1,5 @@
-import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { codedError, messageOf } from '../../errors/index.ts'
-import { csvOf, type Results } from '../../evaluation/results/index.ts'
+import { csvOf, csvText, type Results } from '../../evaluation/results/index.ts'
 import type { CategoryOutcome } from '../../evaluation/run/index.ts'
 import type { Recommendation } from '../../inspection/calibration/index.ts'
 import { writeWhole } from '../write-whole.ts'
@@ -11,17 +9,6 @@ export interface Evaluation {
   readonly outcomes: ReadonlyMap<string, CategoryOutcome>
   /** By category; null where none could be chosen. */
   readonly thresholds: ReadonlyMap<string, Recommendation | null>
-}
-
-/** @throws EVALUATION_OUTPUT */
-export const makeOutput = async (folder: string): Promise<void> => {
-  try {
-    await mkdir(folder, { recursive: true })
-  } catch (cause) {
-    throw codedError('EVALUATION_OUTPUT', `the folder ${folder} cannot be made: ${messageOf(cause)}.`, {
-      cause,
-    })
-  }
 }
 
 /**
@@ -42,18 +29,18 @@ export const writeEvaluation = async (
 }
 
 const scoresOf = (outcomes: Evaluation['outcomes']): string =>
-  [
-    'category,image,label,score,peak',
+  csvText([
+    ['category', 'image', 'label', 'score', 'peak'],
     ...[...outcomes].flatMap(([category, { scored }]) =>
-      scored.map(({ name, label, score, peak }) =>
-        [...[category, name].map(quoted), label === 1 ? 'bad' : 'good', score, peak].join(','),
-      ),
+      scored.map(({ name, label, score, peak }) => [
+        category,
+        name,
+        label === 1 ? 'bad' : 'good',
+        score,
+        peak,
+      ]),
     ),
-  ]
-    .map((line) => `${line}\r\n`)
-    .join('')
-
-const quoted = (cell: string): string => (/[",\r\n]/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell)
+  ])
 
 /** A category is named by a folder, whose name may hold what other systems do not take in a file's. */
 const fileNameOf = (category: string): string => category.replaceAll(/[^\p{L}\p{N}._-]/gu, '_')

@@ -1,2 +1,3 @@
+export { csvText } from './csv.ts'
 export { type CategoryMetrics, type Results, resultsOf } from './results.ts'
 export { csvOf, tableRows } from './rows.ts'

@@ -1,3 +1,4 @@
+import { csvText } from './csv.ts'
 import { type CategoryMetrics, IMAGE_METRICS, PIXEL_METRICS, type Results } from './results.ts'
 
 const NAMES = { auroc: 'AUROC', ap: 'AP', f1max: 'F1-max', aupro: 'AUPRO' } as const
@@ -18,21 +19,16 @@ export const tableRows = (results: Results): string[][] => [
   ]),
 ]
 
-/** As CSV (RFC 4180) in fractions of 1, not rounded; what could not be computed is empty. */
+/** As CSV in fractions of 1, not rounded; what could not be computed is empty. */
 export const csvOf = (results: Results): string =>
-  [
+  csvText([
     [
       'category',
       ...IMAGE_METRICS.map((name) => `image_${name}`),
       ...PIXEL_METRICS.map((name) => `pixel_${name}`),
     ],
-    ...rowsOf(results).map(([name, metrics]) => [
-      name,
-      ...valuesOf(metrics).map((value) => (value === null ? '' : String(value))),
-    ]),
-  ]
-    .map((row) => `${row.map(quoted).join(',')}\r\n`)
-    .join('')
+    ...rowsOf(results).map(([name, metrics]) => [name, ...valuesOf(metrics).map((value) => value ?? '')]),
+  ])
 
 const rowsOf = ({ categories, mean }: Results): [string, CategoryMetrics][] => [
   ...Object.entries(categories),
@@ -43,5 +39,3 @@ const valuesOf = ({ image, pixel }: CategoryMetrics): (number | null)[] => [
   ...IMAGE_METRICS.map((name) => image[name]),
   ...PIXEL_METRICS.map((name) => pixel[name]),
 ]
-
-const quoted = (cell: string): string => (/[",\r\n]/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell)

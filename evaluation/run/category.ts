@@ -1,4 +1,5 @@
 import { relative } from 'node:path'
+import { DEFAULT_LIMITS } from '../../engine/image/index.ts'
 import { mapInOrder } from '../../engine/in-order.ts'
 import type { Engine, Inference } from '../../engine/types.ts'
 import { messageOf } from '../../errors/index.ts'
@@ -43,6 +44,9 @@ export interface CategoryOptions {
 
 /** Enough that images are read and decoded, maps are counted and the model runs, all at the same time. */
 const IN_FLIGHT = 4
+
+/** Of images that wait for the model, decoded: what its queue has to hold. */
+export const BYTES_IN_FLIGHT = IN_FLIGHT * 3 * DEFAULT_LIMITS.maxPixels
 
 /** Scores every image of a category. What cannot be read is among those that failed, and counts nowhere. */
 export const evaluateCategory = async (

@@ -1,2 +1,2 @@
-export { type CategoryOutcome, evaluateCategory } from './category.ts'
+export { BYTES_IN_FLIGHT, type CategoryOutcome, evaluateCategory } from './category.ts'
 export { recommend } from './recommend.ts'
