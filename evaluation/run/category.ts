@@ -6,17 +6,7 @@ import { messageOf } from '../../errors/index.ts'
 import type { Mask } from '../../inspection/types.ts'
 import { loadSample, type Sample } from '../datasets/index.ts'
 import { type Aupro, type Measured, measure, startPixelTally, stepsOf } from '../metrics/index.ts'
-import type { CategoryMetrics } from '../results/index.ts'
-
-/** An image and what the model says of it. */
-export interface Scored {
-  /** Of the image, below the root of its data set, with `/`; and which part of it, where it was cut. */
-  readonly name: string
-  readonly label: 0 | 1
-  readonly score: number
-  /** Highest value of its map. */
-  readonly peak: number
-}
+import type { CategoryMetrics, Scored } from '../results/index.ts'
 
 export interface CategoryOutcome {
   readonly metrics: CategoryMetrics

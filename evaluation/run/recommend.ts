@@ -1,5 +1,5 @@
 import { chooseThresholds, type Recommendation } from '../../inspection/calibration/index.ts'
-import type { Scored } from './category.ts'
+import type { Scored } from '../results/index.ts'
 
 /** Share of the good parts that pass. */
 const QUANTILE = 0.99
