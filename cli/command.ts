@@ -22,23 +22,27 @@ export const defineCommand = <O extends Options>(spec: CommandSpec<O>): Command 
   }
 }
 
-type Given = Readonly<Record<string, string | boolean | undefined>>
+type Given = Readonly<Record<string, string | boolean | readonly string[] | undefined>>
+type Tokens = NonNullable<ReturnType<typeof parseArgs>['tokens']>
 
 const split = <O extends Options>(spec: CommandSpec<O>, args: readonly string[]) => {
   const shape = Object.entries({ ...spec.options, help: flag('') }).map(([name, option]) => [
     name,
     {
       type: option.placeholder === null ? 'boolean' : 'string',
+      multiple: option.isRepeated ?? false,
       ...(name === 'help' ? { short: 'h' } : {}),
     } as const,
   ])
   try {
-    const { values, positionals } = parseArgs({
+    const { values, tokens } = parseArgs({
       args: [...args],
       options: Object.fromEntries(shape),
       allowPositionals: true,
+      tokens: true,
     })
-    return { given: values as Given, operands: positionals }
+    const { lists, operands } = gather(spec.options, tokens)
+    return { given: { ...values, ...lists } as Given, operands }
   } catch (error) {
     // Node adds advice about `--` to its first sentence; the hint that we add is the shorter one.
     const found = messageOf(error).split(/\n|\. /)[0]
@@ -46,11 +50,34 @@ const split = <O extends Options>(spec: CommandSpec<O>, args: readonly string[])
   }
 }
 
+/** What stands behind a repeated option, up to the next one, are its values; the rest are operands. */
+const gather = (options: Options, tokens: Tokens) => {
+  const lists: Record<string, string[]> = {}
+  const operands: string[] = []
+  let list: string[] | null = null
+  for (const token of tokens)
+    if (token.kind === 'positional') (list ?? operands).push(token.value)
+    else if (token.kind === 'option' && options[token.name]?.isRepeated) {
+      list = lists[token.name] ?? []
+      lists[token.name] = list
+      list.push(token.value ?? '')
+    } else list = null
+  return { lists, operands }
+}
+
 const read = <O extends Options>(options: O, given: Given): Values<O> =>
   Object.fromEntries(
     Object.entries(options)
       .filter(([name]) => given[name] !== undefined)
-      .map(([name, option]) => [name, option.read(String(given[name]), name)]),
+      .map(([name, option]) => {
+        const found = given[name]
+        return [
+          name,
+          Array.isArray(found)
+            ? found.map((text: string) => option.read(text, name))
+            : option.read(String(found), name),
+        ]
+      }),
   ) as Values<O>
 
 const checkCount = <O extends Options>(

@@ -10,7 +10,8 @@ const definitions = (pairs: readonly (readonly [string, string])[]): string => {
 }
 
 const written = ([name, option]: [string, Option<unknown>]): readonly [string, string] => [
-  option.placeholder === null ? `--${name}` : `--${name} ${option.placeholder}`,
+  [`--${name}`, ...(option.placeholder === null ? [] : [option.placeholder])].join(' ') +
+    (option.isRepeated ? '...' : ''),
   option.help,
 ]
 

@@ -8,13 +8,21 @@ export interface Option<T> {
   readonly help: string
   /** Throws CLI_USAGE when the text cannot be meant. */
   readonly read: (given: string, name: string) => T
+  /** May be given more than once, and with several values after its name; the command gets them as a list. */
+  readonly isRepeated?: boolean
 }
+
+export type RepeatedOption<T> = Option<T> & { readonly isRepeated: true }
 
 export type Options = Readonly<Record<string, Option<unknown>>>
 
 /** What was given; an option that was not given is absent. */
 export type Values<O extends Options> = {
-  readonly [K in keyof O]?: O[K] extends Option<infer T> ? T : never
+  readonly [K in keyof O]?: O[K] extends RepeatedOption<infer T>
+    ? readonly T[]
+    : O[K] extends Option<infer T>
+      ? T
+      : never
 }
 
 /** The command line was not understood: nothing was done, exit status 2. */
@@ -30,6 +38,8 @@ export const text = (placeholder: string, help: string): Option<string> => ({
     return given
   },
 })
+
+export const repeated = <T>(option: Option<T>): RepeatedOption<T> => ({ ...option, isRepeated: true })
 
 interface Range {
   readonly least?: number
@@ -81,3 +91,13 @@ export const oneOf = <const T extends string>(
     return choice
   },
 })
+
+/** One or more of the choices, separated by commas. */
+export const someOf = <const T extends string>(
+  choices: readonly T[],
+  placeholder: string,
+  help: string,
+): Option<T[]> => {
+  const one = oneOf(choices, placeholder, help)
+  return { ...one, read: (given, name) => given.split(',').map((part) => one.read(part.trim(), name)) }
+}
