@@ -8,27 +8,40 @@ const MEAN = 'mean'
 
 /** As a table in percent, one row a category and the mean last; what could not be computed is a dash. */
 export const tableRows = (results: Results): string[][] => [
-  [
-    'category',
-    ...IMAGE_METRICS.map((name) => `image ${NAMES[name]}`),
-    ...PIXEL_METRICS.map((name) => `pixel ${NAMES[name]}`),
-  ],
-  ...rowsOf(results).map(([name, metrics]) => [
-    name,
-    ...valuesOf(metrics).map((value) => (value === null ? '–' : (100 * value).toFixed(1))),
-  ]),
+  ['category', ...TITLES],
+  ...rowsOf(results).map(([name, metrics]) => [name, ...inPercent(metrics)]),
+]
+
+/** The means of several models side by side, as `tableRows`. */
+export const comparisonRows = (models: Readonly<Record<string, Results>>): string[][] => [
+  ['model', ...TITLES],
+  ...Object.entries(models).map(([name, { mean }]) => [name, ...inPercent(mean)]),
 ]
 
 /** As CSV in fractions of 1, not rounded; what could not be computed is empty. */
 export const csvOf = (results: Results): string =>
   csvText([
-    [
-      'category',
-      ...IMAGE_METRICS.map((name) => `image_${name}`),
-      ...PIXEL_METRICS.map((name) => `pixel_${name}`),
-    ],
-    ...rowsOf(results).map(([name, metrics]) => [name, ...valuesOf(metrics).map((value) => value ?? '')]),
+    ['category', ...COLUMNS],
+    ...rowsOf(results).map(([name, metrics]) => [name, ...fractions(metrics)]),
   ])
+
+/** All rows of several models, as `csvOf`. */
+export const comparisonCsv = (models: Readonly<Record<string, Results>>): string =>
+  csvText([
+    ['model', 'category', ...COLUMNS],
+    ...Object.entries(models).flatMap(([model, results]) =>
+      rowsOf(results).map(([name, metrics]) => [model, name, ...fractions(metrics)]),
+    ),
+  ])
+
+const TITLES = [
+  ...IMAGE_METRICS.map((name) => `image ${NAMES[name]}`),
+  ...PIXEL_METRICS.map((name) => `pixel ${NAMES[name]}`),
+]
+const COLUMNS = [
+  ...IMAGE_METRICS.map((name) => `image_${name}`),
+  ...PIXEL_METRICS.map((name) => `pixel_${name}`),
+]
 
 const rowsOf = ({ categories, mean }: Results): [string, CategoryMetrics][] => [
   ...Object.entries(categories),
@@ -39,3 +52,9 @@ const valuesOf = ({ image, pixel }: CategoryMetrics): (number | null)[] => [
   ...IMAGE_METRICS.map((name) => image[name]),
   ...PIXEL_METRICS.map((name) => pixel[name]),
 ]
+
+const inPercent = (metrics: CategoryMetrics): string[] =>
+  valuesOf(metrics).map((value) => (value === null ? '–' : (100 * value).toFixed(1)))
+
+const fractions = (metrics: CategoryMetrics): (number | string)[] =>
+  valuesOf(metrics).map((value) => value ?? '')
