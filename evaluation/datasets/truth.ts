@@ -18,17 +18,26 @@ export interface Truth {
  * @throws DATASET_FILE_MISSING, MASK_RLE; IMAGE_EMPTY, IMAGE_FORMAT, IMAGE_DAMAGED, IMAGE_TOO_LARGE
  */
 export const loadTruth = async ({ label, mask, crop }: Sample, side: number): Promise<Truth | null> => {
-  const square = { width: side, height: side }
-  if (!mask)
-    return label === 0 ? { mask: { ...square, data: new Uint8Array(side * side) }, drawn: null } : null
+  if (!mask) {
+    const clean = { width: side, height: side, data: new Uint8Array(side * side) }
+    return label === 0 ? { mask: clean, drawn: null } : null
+  }
   const whole = await readMask(mask)
-  const { width, height, data } = cutBand(whole, crop)
-  const rgb = new Uint8Array(3 * data.length)
-  for (let i = 0; i < data.length; i++) if (data[i]) rgb.fill(255, 3 * i, 3 * i + 3)
-  const resized = resizeBilinear(rgb, width, height, side, side)
+  return {
+    mask: resized(cutBand(whole, crop), side),
+    drawn: { width: whole.width, height: whole.height },
+  }
+}
+
+const resized = ({ width, height, data }: Mask, side: number): Mask => {
+  // One of the three channels that the resizing takes is enough.
+  const red = new Uint8Array(3 * data.length)
+  for (let i = 0; i < data.length; i++) red[3 * i] = data[i] ? 255 : 0
+  const small = resizeBilinear(red, width, height, side, side)
+  const mask = new Uint8Array(side * side)
   // The reference's > 0.5 of value / 255.
-  const anomalous = Uint8Array.from({ length: side * side }, (_, i) => (resized[3 * i] > 127 ? 1 : 0))
-  return { mask: { ...square, data: anomalous }, drawn: { width: whole.width, height: whole.height } }
+  for (let i = 0; i < mask.length; i++) mask[i] = small[3 * i] > 127 ? 1 : 0
+  return { width: side, height: side, data: mask }
 }
 
 /** Holds a mask against its whole image. @throws DATASET_MASK_SIZE */

@@ -50,11 +50,14 @@ const ENTRY = /^[0-9a-f]{64}\.map$/
  * @throws EVALUATION_OUTPUT
  */
 export const openCache = async (folder: string, { keep }: { keep: boolean }): Promise<ResultCache> => {
+  /** Names of the files that are there. */
+  const known = new Set<string>()
   try {
     await makeFolder(folder)
     // By name: in a folder that somebody has chosen may lie things of his own.
     for (const name of await readdir(folder))
-      if (UNFINISHED.test(name) || (!keep && ENTRY.test(name))) await rm(join(folder, name), { force: true })
+      if (keep && ENTRY.test(name)) known.add(name)
+      else if (UNFINISHED.test(name) || ENTRY.test(name)) await rm(join(folder, name), { force: true })
   } catch (cause) {
     throw codedError(
       'EVALUATION_OUTPUT',
@@ -62,22 +65,25 @@ export const openCache = async (folder: string, { keep }: { keep: boolean }): Pr
       { cause },
     )
   }
-  const fileOf = (key: string) => join(folder, `${key}.map`)
+  const nameOf = (key: string) => `${key}.map`
   return {
     get: async (key) => {
-      const bytes = await readFile(fileOf(key)).catch(() => null)
+      if (!known.has(nameOf(key))) return null
+      const bytes = await readFile(join(folder, nameOf(key))).catch(() => null)
       return bytes && decode(bytes)
     },
     put: async (key, result) => {
+      const file = join(folder, nameOf(key))
       try {
-        await replaceFile(fileOf(key), encode(result))
+        await replaceFile(file, encode(result))
       } catch (cause) {
         throw codedError(
           'EVALUATION_OUTPUT',
-          `${fileOf(key)} could not be written: ${messageOf(cause)}. Make room, and go on with --resume.`,
+          `${file} could not be written: ${messageOf(cause)}. Make room, and go on with --resume.`,
           { cause },
         )
       }
+      known.add(nameOf(key))
     },
   }
 }

@@ -103,7 +103,7 @@ const metricsOf = (image: Measured, pixel: Measured | null): CategoryMetrics => 
 
 const highest = (values: Float32Array): number => {
   let found = Number.NEGATIVE_INFINITY
-  for (const value of values) if (value > found) found = value
+  for (let i = 0; i < values.length; i++) if (values[i]! > found) found = values[i]!
   return found
 }
 

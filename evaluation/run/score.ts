@@ -58,6 +58,6 @@ const resultOf = async (
 }
 
 const hasNumbers = ({ data }: AnomalyMap): boolean => {
-  for (const value of data) if (!Number.isFinite(value)) return false
+  for (let i = 0; i < data.length; i++) if (!Number.isFinite(data[i])) return false
   return true
 }
