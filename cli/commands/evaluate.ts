@@ -14,6 +14,7 @@ import { defineCommand } from '../command.ts'
 import { DEVICE, MODEL } from '../engine.ts'
 import { measureModel } from '../evaluate/measure.ts'
 import { CACHE_FOLDER, chosenModels, METHODS } from '../evaluate/models.ts'
+import { writeReport } from '../evaluate/report.ts'
 import { spread } from '../evaluate/spread.ts'
 import { oneLine } from '../one-line.ts'
 import { flag, number, oneOf, repeated, someOf, text, usageError } from '../options.ts'
@@ -28,8 +29,8 @@ export const evaluate = defineCommand({
   about: `Scores every image, prints AUROC, AP and F1-max of images and of pixels and AUPRO in percent, one
 line a category, and writes them to the output folder: results.json and results.csv; scores.csv
 with every image; threshold-CATEGORY.json, which the node "threshold" imports; details.json and
-pictures of the worst cases. Of several models each has a folder there, and results.json and
-results.csv are of all.
+pictures of the worst cases; report.html, a page with curves, thresholds and the worst cases. Of
+several models each has a folder there, and results.json, results.csv and the page are of all.
 
 A folder of your own has the good parts in good/, the others in bad/ and, where you have them,
 masks with the base names of the bad ones in masks/ (black = good). Pixels are compared at the
@@ -143,7 +144,8 @@ inspects only what is not there: after an interruption, or with other masks or m
     }
     for (const problem of problems) complain(`anomalyclip: ${oneLine(problem)}`)
     if (problems.length > 0) complain(`anomalyclip: ${problems.length} problems, named above`)
-    return problems.length > 0 ? 1 : 0
+    const isReported = await writeReport(output, surroundings)
+    return problems.length > 0 || !isReported ? 1 : 0
   },
 })
 
