@@ -1,15 +1,11 @@
-import { rename, rm, writeFile } from 'node:fs/promises'
-import { basename, dirname, join } from 'node:path'
 import { codedError, messageOf } from '../errors/index.ts'
+import { replaceFile } from '../models/replace-file.ts'
 
-/** Writes a file beside its place and moves it there, so that no reader ever sees half of it. Throws CLI_OUTPUT. */
+/** Writes a file so that no reader ever sees half of it. Throws CLI_OUTPUT. */
 export const writeWhole = async (path: string, bytes: Uint8Array): Promise<void> => {
-  const unfinished = join(dirname(path), `.${basename(path)}.${process.pid}.part`)
   try {
-    await writeFile(unfinished, bytes)
-    await rename(unfinished, path)
+    await replaceFile(path, bytes)
   } catch (error) {
-    await rm(unfinished, { force: true })
     throw codedError('CLI_OUTPUT', `${path} could not be written: ${messageOf(error)}.`, { cause: error })
   }
 }

@@ -1,22 +1,23 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { DATASET_NAMES, listDataset } from '../../evaluation/datasets/index.ts'
-import { resultsOf, tableRows } from '../../evaluation/results/index.ts'
 import {
-  BYTES_IN_FLIGHT,
-  type CategoryOutcome,
-  evaluateCategory,
-  recommend,
-} from '../../evaluation/run/index.ts'
+  comparisonRows,
+  type Results,
+  resultsFrom,
+  tableRows,
+  writeComparison,
+  writeResults,
+} from '../../evaluation/results/index.ts'
+import { openCache, type Task } from '../../evaluation/run/index.ts'
 import { defineCommand } from '../command.ts'
-import { DEVICE, engineForFiles, MODEL } from '../engine.ts'
-import { writeEvaluation } from '../evaluate/outputs.ts'
+import { DEVICE, MODEL } from '../engine.ts'
+import { measureModel } from '../evaluate/measure.ts'
+import { CACHE_FOLDER, chosenModels, METHODS } from '../evaluate/models.ts'
+import { writeReport } from '../evaluate/report.ts'
 import { spread } from '../evaluate/spread.ts'
-import { timeLeft } from '../evaluate/time-left.ts'
-import { givenModelFolder } from '../model-folder.ts'
 import { oneLine } from '../one-line.ts'
-import { flag, number, oneOf, text, usageError } from '../options.ts'
+import { flag, number, oneOf, repeated, someOf, text, usageError } from '../options.ts'
 import { makeOutputFolder } from '../output-folder.ts'
 import { displayProgress } from '../progress.ts'
 import { table } from '../table.ts'
@@ -27,17 +28,27 @@ export const evaluate = defineCommand({
   usage: ['evaluate --dataset NAME --root DIR [OPTIONS]'],
   about: `Scores every image, prints AUROC, AP and F1-max of images and of pixels and AUPRO in percent, one
 line a category, and writes them to the output folder: results.json and results.csv; scores.csv
-with every image; threshold-CATEGORY.json, which the node "threshold" imports.
+with every image; threshold-CATEGORY.json, which the node "threshold" imports; details.json and
+pictures of the worst cases; report.html, a page with curves, thresholds and the worst cases. Of
+several models each has a folder there, and results.json, results.csv and the page are of all.
 
 A folder of your own has the good parts in good/, the others in bad/ and, where you have them,
 masks with the base names of the bad ones in masks/ (black = good). Pixels are compared at the
-model's size. What cannot be read is named and counts nowhere.`,
+model's size. What cannot be read is named and counts nowhere.
+
+What the model said of each image is kept in cache/ in the output folder, and a run with --resume
+inspects only what is not there: after an interruption, or with other masks or more images.`,
   options: {
     dataset: oneOf(DATASET_NAMES, 'NAME', `layout of the data set:\n${inLines(DATASET_NAMES)}`),
     root: text('DIR', 'folder that it was unpacked to; of csv and coco the file'),
     meta: flag("read the reference's meta.json in the root in place of the owners' layout"),
     thirds: flag('sdd: each image cut into three, as the paper did'),
-    model: MODEL,
+    model: repeated(MODEL),
+    methods: someOf(
+      METHODS,
+      'A,B',
+      `of the models given, or else of all that are built, those of these methods:\n${METHODS.join(', ')}`,
+    ),
     categories: text('A,B', 'these alone (default: all)'),
     limit: number('N', 'images of each category at most, spread over all kinds', { least: 1 }),
     aupro: oneOf(
@@ -45,13 +56,16 @@ model's size. What cannot be read is named and counts nowhere.`,
       'HOW',
       'exact, or reference: the 200 thresholds and the stretching of the\npublished code, to compare with the paper (default: exact)',
     ),
+    worst: number('N', 'misses and false alarms to draw of each category (default: 3)'),
+    resume: flag('go on where an earlier run with this output folder stopped'),
     output: text('DIR', 'where the results are written (default: ./evaluation)'),
     device: DEVICE,
   },
   operands: { name: 'nothing', least: 0, most: 0 },
   examples: [
     'anomalyclip evaluate --dataset folder --root parts --output report',
-    'anomalyclip evaluate --dataset mvtec --root mvtec_anomaly_detection --categories bottle,cable --aupro reference',
+    'anomalyclip evaluate --dataset mvtec --root mvtec --categories bottle,cable --aupro reference',
+    'anomalyclip evaluate --dataset visa --root VisA --model nano mine --output compared --resume',
   ],
   exit: {
     0: 'every image was scored',
@@ -73,57 +87,65 @@ model's size. What cannot be read is named and counts nowhere.`,
       meta: given.meta ?? false,
       thirds: given.thirds ?? false,
     })
-    const categories = dataset.categories.map(({ name, samples }) => ({
-      name,
-      samples: given.limit === undefined ? samples : spread(samples, given.limit),
-    }))
-    const { device = 'cpu', aupro = 'exact' } = given
-    const model = await givenModelFolder(given.model, surroundings)
+    const task: Task = {
+      dataset: given.dataset,
+      root,
+      problems: dataset.problems.map(({ message }) => message),
+      limit: given.limit ?? null,
+      categories: dataset.categories.map((category) => ({
+        ...category,
+        samples: given.limit === undefined ? category.samples : spread(category.samples, given.limit),
+      })),
+    }
+    const models = await chosenModels(given.model, given.methods, surroundings)
+    const isAlone = models.length === 1
     await makeOutputFolder(output)
-    const folder = await mkdtemp(join(tmpdir(), 'anomalyclip-evaluate-'))
-    const engine = engineForFiles({ model, device, bytesInFlight: BYTES_IN_FLIGHT, signal })
+    const cacheFolder = join(output, CACHE_FOLDER)
+    const cache = await openCache(cacheFolder, { keep: given.resume ?? false })
+    const folder = join(cacheFolder, 'pixels')
+    // Of a run that was killed.
+    await rm(folder, { recursive: true, force: true })
+    await makeOutputFolder(folder)
     const progress = displayProgress(surroundings)
+    const all: Record<string, Results> = {}
+    const problems = [...task.problems]
     try {
-      const facts = await engine.ready
-      const outcomes = new Map<string, CategoryOutcome>()
-      const total = categories.reduce((sum, { samples }) => sum + samples.length, 0)
-      const clock = timeLeft(total)
-      for (const { name, samples } of categories)
-        outcomes.set(
-          name,
-          await evaluateCategory(samples, {
-            engine,
-            side: facts.imageSize,
-            root,
-            aupro,
-            folder,
-            signal,
-            onImage: () => progress.show('images', clock.next(), `${name}  ${clock.left()}`),
-          }),
-        )
-      progress.end()
-      const results = resultsOf(
-        Object.fromEntries([...outcomes].map(([name, { metrics }]) => [name, metrics])),
-      )
-      const thresholds = new Map(
-        [...outcomes].map(([name, { scored }]) => [name, recommend(scored, facts)] as const),
-      )
-      await writeEvaluation(output, { results, outcomes, thresholds })
-      await print(table(tableRows(results)))
-      const problems = [
-        ...dataset.problems.map(({ message }) => message),
-        ...[...outcomes.values()].flatMap(({ failed }) =>
-          failed.map(({ name, reason }) => `${name}: ${reason}`),
-        ),
-      ]
-      for (const problem of problems) complain(`anomalyclip: ${oneLine(problem)}`)
-      if (problems.length > 0) complain(`anomalyclip: ${problems.length} problems, named above`)
-      return problems.length > 0 ? 1 : 0
+      for (const [index, model] of models.entries()) {
+        const ownOutput = isAlone ? output : join(output, model.name)
+        await makeOutputFolder(ownOutput)
+        const { details, total, fromCache } = await measureModel(task, model.folder, {
+          cache,
+          folder,
+          signal,
+          progress,
+          output: ownOutput,
+          device: given.device ?? 'cpu',
+          aupro: given.aupro ?? 'exact',
+          worst: given.worst ?? 3,
+          title: isAlone ? 'images' : `images, model ${index + 1} of ${models.length}, ${model.name}`,
+        })
+        await writeResults(ownOutput, details)
+        const results = resultsFrom(details)
+        all[model.name] = results
+        if (given.resume)
+          complain(`anomalyclip: ${model.name}: ${fromCache} of ${total} images from the cache`)
+        await print(`${isAlone ? '' : `${model.name}\n`}${table(tableRows(results))}`)
+        for (const { failed } of Object.values(details.categories))
+          problems.push(
+            ...failed.map(({ name, reason }) => `${isAlone ? '' : `${model.name}: `}${name}: ${reason}`),
+          )
+      }
+      if (!isAlone) {
+        await writeComparison(output, all)
+        await print(`\n${table(comparisonRows(all))}`)
+      }
     } finally {
-      progress.end()
-      await engine.close()
       await rm(folder, { recursive: true, force: true })
     }
+    for (const problem of problems) complain(`anomalyclip: ${oneLine(problem)}`)
+    if (problems.length > 0) complain(`anomalyclip: ${problems.length} problems, named above`)
+    const isReported = await writeReport(output, surroundings)
+    return problems.length > 0 || !isReported ? 1 : 0
   },
 })
 

@@ -1,4 +1,5 @@
 export { listDataset } from './list.ts'
-export { loadSample } from './load.ts'
+export { inputOf, pixelsOf, readSample } from './load.ts'
 export { DATASET_NAMES } from './readers.ts'
-export type { Dataset, Sample } from './types.ts'
+export { checkMaskSize, loadTruth } from './truth.ts'
+export type { Category, Dataset, Sample } from './types.ts'

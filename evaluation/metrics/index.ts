@@ -1,3 +1,3 @@
-export { type Measured, measure } from './measure.ts'
+export { type Measured, measure, type Point } from './measure.ts'
 export { type Aupro, startPixelTally } from './pixels.ts'
 export { stepsOf } from './steps.ts'

@@ -1,112 +1,110 @@
 import { relative } from 'node:path'
 import { DEFAULT_LIMITS } from '../../engine/image/index.ts'
 import { mapInOrder } from '../../engine/in-order.ts'
-import type { Engine, Inference } from '../../engine/types.ts'
-import { messageOf } from '../../errors/index.ts'
-import type { Mask } from '../../inspection/types.ts'
-import { loadSample, type Sample } from '../datasets/index.ts'
+import { isCodedError, messageOf } from '../../errors/index.ts'
+import type { Category, Sample } from '../datasets/index.ts'
 import { type Aupro, type Measured, measure, startPixelTally, stepsOf } from '../metrics/index.ts'
-import type { CategoryMetrics, Scored } from '../results/index.ts'
+import type { CategoryDetails, CategoryMetrics, Scored } from '../results/index.ts'
+import { type Inspected, type Inspector, inspectSample } from './score.ts'
+import { keepWorst, type Worst } from './worst.ts'
 
-export interface CategoryOutcome {
-  readonly metrics: CategoryMetrics
-  readonly image: Measured
-  /** null where there are no masks. */
-  readonly pixel: Measured | null
-  readonly scored: readonly Scored[]
-  /** What could not be scored, and why. */
-  readonly failed: readonly { readonly name: string; readonly reason: string }[]
-}
+/** What is found out about a category; its worst cases are still to be drawn. */
+export type CategoryOutcome = Pick<
+  CategoryDetails,
+  'className' | 'metrics' | 'image' | 'pixel' | 'scored' | 'failed'
+> & { readonly worst: Worst }
 
-export interface CategoryOptions {
-  readonly engine: Pick<Engine, 'infer'>
-  /** S: maps have S × S pixels. */
-  readonly side: number
+export interface CategoryOptions extends Inspector {
   /** Of the data set, for names. */
   readonly root: string
   readonly aupro: Aupro
   /** For temporary files. */
   readonly folder: string
-  readonly signal: AbortSignal
-  /** After each image. */
-  readonly onImage: () => void
+  /** Misses and false alarms to show, of each so many at most. */
+  readonly worst: number
+  /** After each image, in their order. */
+  readonly onImage: (image: { readonly isFromCache: boolean }) => void
 }
 
-/** Enough that images are read and decoded, maps are counted and the model runs, all at the same time. */
-const IN_FLIGHT = 4
+/** Enough that images are read, masks decoded, maps counted and the model runs, all at the same time. */
+export const IN_FLIGHT = 4
 
-/** Of images that wait for the model, decoded: what its queue has to hold. */
+/** Of images that wait for the model, should they all be cut and so decoded: what its queue has to hold. */
 export const BYTES_IN_FLIGHT = IN_FLIGHT * 3 * DEFAULT_LIMITS.maxPixels
 
-/** Scores every image of a category. What cannot be read is among those that failed, and counts nowhere. */
+/**
+ * Scores every image of a category. What cannot be read is among those that failed, and counts nowhere.
+ * @throws what ends the whole run: ENGINE_… and MODEL_… of an engine that is of no more use, EVALUATION_OUTPUT, the signal's reason
+ */
 export const evaluateCategory = async (
-  samples: readonly Sample[],
-  { engine, side, root, aupro, folder, signal, onImage }: CategoryOptions,
+  { className, samples }: Pick<Category, 'className' | 'samples'>,
+  { root, aupro, folder, worst: count, onImage, ...inspector }: CategoryOptions,
 ): Promise<CategoryOutcome> => {
   const scored: Scored[] = []
   const failed: { name: string; reason: string }[] = []
+  const worst = keepWorst(count)
   const tally = samples.some(({ mask }) => mask) ? startPixelTally({ folder }) : null
   try {
-    const inspect = (sample: Sample): Promise<Inspected> =>
-      inspectSample(sample, { engine, side, signal }).catch((thrown: unknown) => ({
-        sample,
-        reason: messageOf(thrown),
-      }))
-    for await (const inspected of mapInOrder(samples, IN_FLIGHT, inspect)) {
-      signal.throwIfAborted()
-      const { label } = inspected.sample
-      const name = nameOf(inspected.sample, root)
-      if ('reason' in inspected) failed.push({ name, reason: inspected.reason })
-      else {
-        const { score, map } = inspected.inference
-        scored.push({ name, label, score, peak: map.data.reduce((a, b) => Math.max(a, b)) })
-        // An anomalous image without its mask can be scored, but its pixels are neither good nor known to be bad.
-        if (inspected.truth) tally?.add(map, inspected.truth)
+    const inspect = (sample: Sample): Promise<Looked> =>
+      inspectSample(sample, className, inspector).then(
+        (inspected) => ({ sample, inspected }),
+        (thrown: unknown) => ({ sample, thrown }),
+      )
+    for await (const looked of mapInOrder(samples, IN_FLIGHT, inspect)) {
+      inspector.signal.throwIfAborted()
+      const { sample } = looked
+      const name = nameOf(sample, root)
+      if ('thrown' in looked) {
+        if (!isOfTheImage(looked.thrown)) throw looked.thrown
+        failed.push({ name, reason: messageOf(looked.thrown) })
+        onImage({ isFromCache: false })
+        continue
       }
-      onImage()
+      const { result, truth, isFromCache } = looked.inspected
+      const { score, map } = result
+      // An anomalous image without its mask can be scored, but its pixels are neither good nor known to be bad.
+      if (truth) await tally?.add(map, truth)
+      scored.push({ name, label: sample.label, score, peak: highest(map.data) })
+      worst.see({ sample, name, score, map, truth })
+      onImage({ isFromCache })
     }
     const { steps, totals } = stepsOf(
       scored.map(({ score }) => score),
       scored.map(({ label }) => label),
     )
     const image = measure(steps, totals)
-    const pixel = tally?.measure(aupro) ?? null
-    return {
-      metrics: {
-        image: { auroc: image.auroc, ap: image.ap, f1max: image.f1max },
-        pixel: {
-          auroc: pixel?.auroc ?? null,
-          ap: pixel?.ap ?? null,
-          f1max: pixel?.f1max ?? null,
-          aupro: pixel?.aupro ?? null,
-        },
-      },
-      image,
-      pixel,
-      scored,
-      failed,
-    }
+    const pixel = tally && (await tally.measure(aupro))
+    const metrics = metricsOf(image, pixel)
+    return { className, metrics, image, pixel, scored, failed, worst: worst.worst() }
   } finally {
-    tally?.close()
+    await tally?.close()
   }
 }
 
-type Inspected =
-  | {
-      readonly sample: Sample
-      readonly inference: Inference
-      /** null where nobody has drawn the defect. */
-      readonly truth: Mask | null
-    }
-  | { readonly sample: Sample; readonly reason: string }
+type Looked =
+  | { readonly sample: Sample; readonly inspected: Inspected }
+  | { readonly sample: Sample; readonly thrown: unknown }
 
-const inspectSample = async (
-  sample: Sample,
-  { engine, side, signal }: Pick<CategoryOptions, 'engine' | 'side' | 'signal'>,
-): Promise<Inspected> => {
-  const { image, truth } = await loadSample(sample, side)
-  const inference = await engine.infer({ image, signal })
-  return { sample, inference, truth: truth ? { width: side, height: side, data: truth } : null }
+/** Errors after which the next image may still do well. */
+const OF_THE_IMAGE =
+  /^(DATASET_|IMAGE_|MASK_RLE$|EVALUATION_MAP$|ENGINE_(TOO_LARGE|CRASHED|TIMEOUT|INFERENCE)$)/
+
+const isOfTheImage = (thrown: unknown): boolean => isCodedError(thrown) && OF_THE_IMAGE.test(thrown.code)
+
+const metricsOf = (image: Measured, pixel: Measured | null): CategoryMetrics => ({
+  image: { auroc: image.auroc, ap: image.ap, f1max: image.f1max },
+  pixel: {
+    auroc: pixel?.auroc ?? null,
+    ap: pixel?.ap ?? null,
+    f1max: pixel?.f1max ?? null,
+    aupro: pixel?.aupro ?? null,
+  },
+})
+
+const highest = (values: Float32Array): number => {
+  let found = Number.NEGATIVE_INFINITY
+  for (let i = 0; i < values.length; i++) if (values[i]! > found) found = values[i]!
+  return found
 }
 
 const nameOf = ({ image, crop }: Sample, root: string): string =>

@@ -1,2 +1,3 @@
-export { BYTES_IN_FLIGHT, type CategoryOutcome, evaluateCategory } from './category.ts'
-export { recommend } from './recommend.ts'
+export { openCache } from './cache.ts'
+export { BYTES_IN_FLIGHT, IN_FLIGHT } from './category.ts'
+export { evaluateModel, type ModelOptions, type Task } from './model.ts'

@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict'
-import { copyFile, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { copyFile, cp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import sharp from 'sharp'
-import type { Results } from '../../../evaluation/results/index.ts'
+import { type Results, readEvaluation } from '../../../evaluation/results/index.ts'
 import { readRecommendation } from '../../../inspection/calibration/index.ts'
+import { nanoModelDir } from '../../../models/nano/location.ts'
 import { expectedScore } from '../../support/samples.ts'
-import { anomalyclip, inNewFolder, lines } from '../anomalyclip.ts'
+import { anomalyclip, inNewFolder, lines, startAnomalyclip } from '../anomalyclip.ts'
 
 const SAMPLES = join(import.meta.dirname, '..', '..', '..', 'models', 'nano', 'samples')
 
@@ -29,6 +30,28 @@ const miniature = async (root: string): Promise<void> => {
     await copyFile(join(SAMPLES, `${product}-good.png`), join(root, product, 'test/good/000.png'))
     await copyFile(join(SAMPLES, bad), join(root, product, 'test/defect/000.png'))
     await writeFile(join(root, product, 'ground_truth/defect/000_mask.png'), mask)
+  }
+}
+
+/** A folder of one's own with as many different images, each second one bad and drawn. */
+const manyParts = async (root: string, count: number): Promise<void> => {
+  for (const folder of ['good', 'bad', 'masks']) await mkdir(join(root, folder), { recursive: true })
+  for (let i = 0; i < count; i++) {
+    const isBad = i % 2 === 1
+    const name = `${String(i).padStart(3, '0')}.png`
+    const part = sharp(join(SAMPLES, isBad ? PRODUCTS.wood : 'wood-good.png')).linear(1 - i / 200, i)
+    await part.toFile(join(root, isBad ? 'bad' : 'good', name))
+    if (isBad)
+      await sharp({ create: { width: 320, height: 320, channels: 3, background: '#000' } })
+        .composite([
+          {
+            input: { create: { width: 40, height: 40, channels: 3, background: '#fff' } },
+            left: 2 * i,
+            top: 100,
+          },
+        ])
+        .png()
+        .toFile(join(root, 'masks', name))
   }
 }
 
@@ -117,6 +140,93 @@ describe('anomalyclip evaluate', () => {
       assert.equal(none.status, 1)
       assert.match(none.stderr, /DATASET_UNKNOWN: .* no category "door", expected one of wood, nut/)
     }))
+
+  it('compares several models, each with a folder of its own', () =>
+    inNewFolder(async (cwd) => {
+      await miniature(join(cwd, 'tree'))
+      await cp(nanoModelDir(), join(cwd, 'copy'), { recursive: true })
+      const base = ['evaluate', '--dataset', 'mvtec', '--root', 'tree', '--output', 'out']
+      const { status, stdout, stderr } = await anomalyclip([...base, '--model', 'nano', './copy'], { cwd })
+      assert.equal(status, 0, stderr)
+      const { models } = JSON.parse(await readFile(join(cwd, 'out', 'results.json'), 'utf8'))
+      assert.deepEqual(Object.keys(models), ['nano', 'nano-2'])
+      for (const name of ['nano', 'nano-2'])
+        assert.deepEqual(await resultsIn(join(cwd, 'out', name)), models[name])
+      assert.match(
+        await readFile(join(cwd, 'out', 'results.csv'), 'utf8'),
+        /^model,category,.*\r\nnano,wood,.*\r\nnano,nut,.*\r\nnano,mean,.*\r\nnano-2,wood,/,
+      )
+      assert.match(stdout, /\nmodel +image AUROC.*\nnano +\d.*\nnano-2 +\d.*\n$/)
+      assert.match(stderr, /images, model 2 of 2, nano-2 {2}100 %/)
+      const evaluated = await readEvaluation(join(cwd, 'out'))
+      assert.deepEqual(
+        evaluated.map(({ name, details }) => [name, details.model.name, Object.keys(details.categories)]),
+        [
+          ['nano', 'nano', ['wood', 'nut']],
+          ['nano-2', 'nano', ['wood', 'nut']],
+        ],
+      )
+      const [miss] = evaluated[0]!.details.categories.wood!.worst.misses
+      for (const file of [miss!.image, miss!.truth!, miss!.map])
+        assert.equal((await sharp(join(cwd, 'out', 'nano', file)).metadata()).width, 256)
+    }))
+
+  it('says which models there are where none is of the methods asked for', () =>
+    inNewFolder(async (cwd) => {
+      await miniature(join(cwd, 'tree'))
+      const base = ['evaluate', '--dataset', 'mvtec', '--root', 'tree']
+      const none = await anomalyclip([...base, '--methods', 'winclip,coop'], { cwd })
+      assert.equal(none.status, 1)
+      assert.match(none.stderr, /EVALUATION_MODELS: .*winclip or coop; there is nano \(anomalyclip\)/)
+      const unknown = await anomalyclip([...base, '--methods', 'padim'], { cwd })
+      assert.equal(unknown.status, 2)
+      assert.match(unknown.stderr, /'padim'; expected anomalyclip, clip, clip-ac, winclip, april-gan or coop/)
+    }))
+
+  it('goes on where it was killed, inspects only the rest, and ends with the same files', () =>
+    inNewFolder(async (cwd) => {
+      const count = 40
+      await manyParts(join(cwd, 'parts'), count)
+      const run = (output: string) => [
+        'evaluate',
+        '--dataset',
+        'folder',
+        '--root',
+        'parts',
+        '--output',
+        output,
+      ]
+      const whole = await anomalyclip(run('whole'), { cwd })
+      assert.equal(whole.status, 0, whole.stderr)
+
+      const { process: child, outcome } = startAnomalyclip(run('killed'), { cwd })
+      child.stderr.on('data', (text: string) => {
+        if (/images {2}[1-9]\d %/.test(text)) child.kill('SIGKILL')
+      })
+      assert.equal((await outcome).status, null)
+      await assert.rejects(readFile(join(cwd, 'killed', 'results.json')), { code: 'ENOENT' })
+
+      const resumed = await anomalyclip([...run('killed'), '--resume'], { cwd })
+      assert.equal(resumed.status, 0, resumed.stderr)
+      const [, known] = /nano: (\d+) of 40 images from the cache/.exec(resumed.stderr)!
+      assert.ok(Number(known) >= count / 10 && Number(known) < count, known)
+      for (const file of ['results.json', 'details.json', 'scores.csv', 'worst/parts-miss-1-map.jpg'])
+        assert.deepEqual(
+          await readFile(join(cwd, 'killed', file)),
+          await readFile(join(cwd, 'whole', file)),
+          file,
+        )
+      assert.deepEqual(
+        (await readdir(join(cwd, 'killed', 'cache'))).filter((name) => !/^[0-9a-f]{64}\.map$/.test(name)),
+        [],
+      )
+
+      const again = await anomalyclip([...run('killed'), '--resume', '--aupro', 'reference'], { cwd })
+      assert.match(again.stderr, /40 of 40 images from the cache/)
+      const afresh = await anomalyclip([...run('killed'), '--limit', '1'], { cwd })
+      assert.doesNotMatch(afresh.stderr, /from the cache/)
+      assert.equal((await readdir(join(cwd, 'killed', 'cache'))).length, 1)
+    })).timeout(60_000)
 
   it('needs to be told what and where', () =>
     inNewFolder(async (cwd) => {

@@ -26,6 +26,21 @@ describe('time left', () => {
     assert.equal(short.left(), '2 min left')
   })
 
+  it('does not take the pace of what was only fetched', () => {
+    let now = 0
+    const clock = timeLeft(30, () => now)
+    for (let i = 0; i < 10; i++) {
+      now += 1
+      clock.next({ isWork: false })
+      assert.equal(clock.left(), '')
+    }
+    now += 2_000
+    clock.next()
+    now += 1
+    clock.next({ isWork: false })
+    assert.equal(clock.left(), '36 s left')
+  })
+
   it('is not told when all is done', () => {
     const clock = timeLeft(2)
     clock.next()

@@ -1,8 +1,16 @@
 import assert from 'node:assert/strict'
-import { rm, writeFile } from 'node:fs/promises'
+import { createHash } from 'node:crypto'
+import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import sharp from 'sharp'
-import { listDataset, loadSample, type Sample } from '../../../evaluation/datasets/index.ts'
+import {
+  checkMaskSize,
+  inputOf,
+  listDataset,
+  loadTruth,
+  readSample,
+  type Sample,
+} from '../../../evaluation/datasets/index.ts'
 import { black, HEIGHT, lowest, removeTrees, treeOf, WIDTH } from './tree.ts'
 
 const sampleOf = (root: string, mask: string): Sample => ({
@@ -20,7 +28,10 @@ const fullRows = (truth: Uint8Array | undefined, size: number): number[] => {
   return rows.flatMap((row, y) => (row[0] === 1 ? [y] : []))
 }
 
-describe('loadSample', () => {
+const truthOf = async (sample: Sample, side: number): Promise<Uint8Array | undefined> =>
+  (await loadTruth(sample, side))?.mask.data
+
+describe('the truth about a sample', () => {
   after(removeTrees)
 
   for (const ending of ['png', 'bmp', 'tif', 'gif'])
@@ -28,14 +39,14 @@ describe('loadSample', () => {
       const faint = (_: number, y: number) => (y >= 6 ? 1 : 0)
       // A GIF's palette has no colour as dark as 1.
       const root = await treeOf({ 'image.png': black, [`m.${ending}`]: ending === 'gif' ? lowest : faint })
-      const { truth } = await loadSample(sampleOf(root, `m.${ending}`), 9)
+      const truth = await truthOf(sampleOf(root, `m.${ending}`), 9)
       assert.deepEqual(fullRows(truth, 9), [6, 7, 8])
     })
 
   it('takes the noise around the edges of a JPEG mask for anomalous, as the reference does', async () => {
     const root = await treeOf({ 'image.png': black, 'm.jpg': lowest })
     const grey = await sharp(join(root, 'm.jpg')).greyscale().raw().toBuffer()
-    const { truth } = await loadSample(sampleOf(root, 'm.jpg'), HEIGHT)
+    const truth = await truthOf(sampleOf(root, 'm.jpg'), HEIGHT)
     for (let y = 0; y < HEIGHT; y++) assert.equal(truth?.[y * HEIGHT], grey[y * WIDTH] > 0 ? 1 : 0)
   })
 
@@ -44,7 +55,7 @@ describe('loadSample', () => {
     const rows = async (white: readonly number[]) => {
       const at = (_: number, y: number) => (white.includes(y) ? 255 : 0)
       const root = await treeOf({ 'image.png': black, 'm.png': at })
-      return fullRows((await loadSample(sampleOf(root, 'm.png'), 3)).truth, 3)
+      return fullRows(await truthOf(sampleOf(root, 'm.png'), 3), 3)
     }
     // The middle row weighs 1, 2, 3, 2, 1 of rows 2 to 6.
     assert.deepEqual(await rows([4]), [])
@@ -54,33 +65,28 @@ describe('loadSample', () => {
     assert.deepEqual(await rows([1]), [])
   })
 
-  it('cuts image and mask of a third alike', async () => {
-    const root = await treeOf({ 'image.png': lowest, 'm.png': lowest })
-    const load = (index: number) => loadSample({ ...sampleOf(root, 'm.png'), crop: { index, of: 3 } }, 3)
-    const [middle, last] = [await load(1), await load(2)]
-    assert.deepEqual([last.image.width, last.image.height], [WIDTH, 3])
-    assert.ok(
-      last.image.data.every((value) => value === 255) && middle.image.data.every((value) => value === 0),
-    )
-    assert.deepEqual([fullRows(middle.truth, 3), fullRows(last.truth, 3)], [[], [0, 1, 2]])
+  it('is cut as the image is', async () => {
+    const root = await treeOf({ 'image.png': black, 'm.png': lowest })
+    const rows = async (index: number) =>
+      fullRows(await truthOf({ ...sampleOf(root, 'm.png'), crop: { index, of: 3 } }, 3), 3)
+    assert.deepEqual([await rows(1), await rows(2)], [[], [0, 1, 2]])
   })
 
-  it('knows that a good image is good all over, and nothing of a bad one without a mask', async () => {
-    const root = await treeOf({ 'image.png': black })
-    const plain = { image: join(root, 'image.png'), type: '' }
-    assert.deepEqual((await loadSample({ ...plain, label: 0 }, 2)).truth, new Uint8Array(4))
-    assert.equal((await loadSample({ ...plain, label: 1 }, 2)).truth, undefined)
+  it('is good all over of a good image, and nothing of a bad one without a mask', async () => {
+    const plain = { image: '/none.png', type: '' }
+    assert.deepEqual(await truthOf({ ...plain, label: 0 }, 2), new Uint8Array(4))
+    assert.equal(await loadTruth({ ...plain, label: 1 }, 2), null)
   })
 
-  it('refuses a mask of another size, an image that does not decode and one that is gone', async () => {
-    const root = await treeOf({ 'image.png': black, 'm.png': black })
-    const sample = sampleOf(root, 'small.png')
-    await sharp(join(root, 'm.png')).resize(HEIGHT, WIDTH, { fit: 'fill' }).toFile(join(root, 'small.png'))
-    await assert.rejects(loadSample(sample, 3), { code: 'DATASET_MASK_SIZE' })
-    await writeFile(sample.image, 'no image at all, but long enough')
-    await assert.rejects(loadSample(sample, 3), { code: 'IMAGE_FORMAT' })
-    await rm(sample.image)
-    await assert.rejects(loadSample(sample, 3), { code: 'DATASET_FILE_MISSING' })
+  it('is refused where its mask has another size than the image', async () => {
+    const root = await treeOf({ 'm.png': black })
+    const sample = sampleOf(root, 'm.png')
+    const drawn = (await loadTruth(sample, 3))!.drawn!
+    assert.doesNotThrow(() => checkMaskSize(sample, drawn, { width: WIDTH, height: HEIGHT }))
+    assert.throws(() => checkMaskSize(sample, drawn, { width: HEIGHT, height: WIDTH }), {
+      code: 'DATASET_MASK_SIZE',
+      message: /m\.png has 6 × 9 pixels, .*image\.png has 9 × 6/,
+    })
   })
 
   it('draws polygons, run lengths and boxes of COCO', async () => {
@@ -95,7 +101,49 @@ describe('loadSample', () => {
     const list = JSON.stringify({ images, annotations, categories: [{ id: 1, name: 'dent' }] })
     const root = await treeOf({ 'image.png': black, 'list.json': list })
     const { categories } = await listDataset('coco', { root })
-    const { truth } = await loadSample(categories[0].samples[0], HEIGHT)
+    const truth = await truthOf(categories[0].samples[0], HEIGHT)
     assert.deepEqual(fullRows(truth, HEIGHT), [0, 1, 3, 6, 7, 8])
+  })
+})
+
+describe('an image for an engine', () => {
+  after(removeTrees)
+
+  it('is the file as it is where it is whole, so that it is not decoded here', async () => {
+    const root = await treeOf({ 'image.png': 'no image at all' })
+    const sample = sampleOf(root, '')
+    const file = await readSample(sample)
+    assert.deepEqual(await inputOf(sample, file), {
+      input: { kind: 'encoded', data: Buffer.from('no image at all') },
+      whole: null,
+    })
+    assert.equal(file.sha256, createHash('sha256').update('no image at all').digest('hex'))
+  })
+
+  it('is decoded where it is cut, and says how large the whole is', async () => {
+    const root = await treeOf({ 'image.png': lowest })
+    const cut = async (index: number) => {
+      const sample = { ...sampleOf(root, ''), crop: { index, of: 3 } }
+      return inputOf(sample, await readSample(sample))
+    }
+    const [middle, last] = [await cut(1), await cut(2)]
+    assert.deepEqual(last.whole, { width: WIDTH, height: HEIGHT })
+    for (const [{ input }, value] of [
+      [middle, 0],
+      [last, 255],
+    ] as const) {
+      assert.ok(input.kind === 'raw')
+      assert.deepEqual([input.width, input.height, input.channels], [WIDTH, 3, 3])
+      assert.ok(input.data.every((found) => found === value))
+    }
+  })
+
+  it('is refused where it does not decode and where it is gone', async () => {
+    const root = await treeOf({ 'image.png': 'no image at all, but long enough' })
+    const sample = { ...sampleOf(root, ''), crop: { index: 0, of: 3 } }
+    const file = await readSample(sample)
+    await assert.rejects(inputOf(sample, file), { code: 'IMAGE_FORMAT' })
+    await rm(sample.image)
+    await assert.rejects(readSample(sample), { code: 'DATASET_FILE_MISSING' })
   })
 })

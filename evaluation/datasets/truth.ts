@@ -1,0 +1,51 @@
+import { resizeBilinear } from '../../engine/image/index.ts'
+import { codedError } from '../../errors/index.ts'
+import type { Mask, Size } from '../../inspection/types.ts'
+import { cutBand } from './band.ts'
+import { readMask } from './mask.ts'
+import type { Sample } from './types.ts'
+
+/** Where a sample is bad. */
+export interface Truth {
+  /** At the model's size. */
+  readonly mask: Mask
+  /** Size that it was drawn in, the whole image's; null of a good image, which nobody draws. */
+  readonly drawn: Size | null
+}
+
+/**
+ * Loads the truth about a sample for maps of side × side; null where nobody has drawn the defect.
+ * @throws DATASET_FILE_MISSING, MASK_RLE; IMAGE_EMPTY, IMAGE_FORMAT, IMAGE_DAMAGED, IMAGE_TOO_LARGE
+ */
+export const loadTruth = async ({ label, mask, crop }: Sample, side: number): Promise<Truth | null> => {
+  if (!mask) {
+    const clean = { width: side, height: side, data: new Uint8Array(side * side) }
+    return label === 0 ? { mask: clean, drawn: null } : null
+  }
+  const whole = await readMask(mask)
+  return {
+    mask: resized(cutBand(whole, crop), side),
+    drawn: { width: whole.width, height: whole.height },
+  }
+}
+
+const resized = ({ width, height, data }: Mask, side: number): Mask => {
+  // One of the three channels that the resizing takes is enough.
+  const red = new Uint8Array(3 * data.length)
+  for (let i = 0; i < data.length; i++) red[3 * i] = data[i] ? 255 : 0
+  const small = resizeBilinear(red, width, height, side, side)
+  const mask = new Uint8Array(side * side)
+  // The reference's > 0.5 of value / 255.
+  for (let i = 0; i < mask.length; i++) mask[i] = small[3 * i] > 127 ? 1 : 0
+  return { width: side, height: side, data: mask }
+}
+
+/** Holds a mask against its whole image. @throws DATASET_MASK_SIZE */
+export const checkMaskSize = ({ image: file, mask }: Sample, drawn: Size, image: Size): void => {
+  if (drawn.width === image.width && drawn.height === image.height) return
+  throw codedError(
+    'DATASET_MASK_SIZE',
+    `the mask ${mask?.kind === 'file' ? mask.path : 'in the list'} has ${drawn.width} × ${drawn.height} pixels, ` +
+      `${file} has ${image.width} × ${image.height}; they do not belong together.`,
+  )
+}

@@ -1,0 +1,125 @@
+import { readdir, rm, stat } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
+import { codedError, messageOf } from '../../errors/index.ts'
+import { makeFolder } from '../../models/make-folder.ts'
+import type { Category } from '../datasets/index.ts'
+import {
+  type CategoryDetails,
+  type Details,
+  PICTURES_FOLDER,
+  uniqueFileNames,
+  type WorstCase,
+  writeOutput,
+} from '../results/index.ts'
+import { type CategoryOptions, evaluateCategory } from './category.ts'
+import { drawCase } from './pictures.ts'
+import { recommend } from './recommend.ts'
+import type { Candidate } from './worst.ts'
+
+/** What all models of an evaluation are measured on. */
+export interface Task {
+  /** Name of the data set, its folder and what of it could not be read. */
+  readonly dataset: string
+  readonly root: string
+  readonly problems: readonly string[]
+  readonly categories: readonly Category[]
+  /** Images of each category at most, which `categories` follow already; null = all. */
+  readonly limit: number | null
+}
+
+export interface ModelOptions extends Omit<CategoryOptions, 'root' | 'onImage' | 'model'> {
+  readonly model: Details['model']
+  /** Of this model, for the pictures of the worst cases; it is there. */
+  readonly output: string
+  /** After each image. */
+  readonly onImage: (image: { readonly category: string; readonly isFromCache: boolean }) => void
+}
+
+/**
+ * Measures one model on all categories, one after the other, and draws the worst cases into a folder below `output`.
+ * @throws as `evaluateCategory`; DATASET_FILE_MISSING where an image that was there before cannot be drawn
+ */
+export const evaluateModel = async (
+  { dataset, root, problems, categories, limit }: Task,
+  { output, onImage, ...options }: ModelOptions,
+): Promise<Details> => {
+  await emptyPictures(join(output, PICTURES_FOLDER))
+  // Of a list, names begin where it lies.
+  const base = (await stat(root)).isDirectory() ? root : dirname(root)
+  const fileNames = uniqueFileNames(categories.map(({ name }) => name))
+  const found: [string, CategoryDetails][] = []
+  for (const [index, category] of categories.entries()) {
+    const outcome = await evaluateCategory(category, {
+      ...options,
+      root: base,
+      onImage: ({ isFromCache }) => onImage({ category: category.name, isFromCache }),
+    })
+    const threshold = recommend(outcome.scored, options.model)
+    const draw = (kind: string, cases: readonly Candidate[]): Promise<WorstCase[]> =>
+      drawAll(cases, {
+        output,
+        prefix: `${fileNames[index]}-${kind}`,
+        pixelThreshold: threshold?.pixel ?? null,
+      })
+    const worst = {
+      misses: await draw('miss', outcome.worst.misses),
+      falseAlarms: await draw('false-alarm', outcome.worst.falseAlarms),
+    }
+    found.push([category.name, { ...outcome, threshold, worst }])
+  }
+  return {
+    format: 'anomalyclip-evaluation',
+    version: 1,
+    dataset,
+    root: basename(root),
+    model: options.model,
+    aupro: options.aupro,
+    limit,
+    categories: Object.fromEntries(found),
+    problems,
+  }
+}
+
+interface Drawing {
+  readonly output: string
+  readonly prefix: string
+  readonly pixelThreshold: number | null
+}
+
+const drawAll = async (
+  cases: readonly Candidate[],
+  { output, prefix, pixelThreshold }: Drawing,
+): Promise<WorstCase[]> => {
+  const drawn: WorstCase[] = []
+  for (const [index, candidate] of cases.entries()) {
+    const pictures = await drawCase(candidate, pixelThreshold)
+    const write = async (what: string, jpeg: Buffer): Promise<string> => {
+      const file = `${PICTURES_FOLDER}/${prefix}-${index + 1}-${what}.jpg`
+      await writeOutput(join(output, file), jpeg)
+      return file
+    }
+    drawn.push({
+      name: candidate.name,
+      score: candidate.score,
+      image: await write('image', pictures.image),
+      truth: pictures.truth && (await write('truth', pictures.truth)),
+      map: await write('map', pictures.map),
+    })
+  }
+  return drawn
+}
+
+const PICTURE = /-(miss|false-alarm)-\d+-(image|truth|map)\.jpg$/
+
+/** Of an earlier run, by name: others may have put something there. */
+const emptyPictures = async (folder: string): Promise<void> => {
+  try {
+    await makeFolder(folder)
+    for (const name of await readdir(folder))
+      if (PICTURE.test(name)) await rm(join(folder, name), { force: true })
+  } catch (cause) {
+    throw codedError('EVALUATION_OUTPUT', `the folder ${folder} cannot be used: ${messageOf(cause)}.`, {
+      cause,
+    })
+  }
+}

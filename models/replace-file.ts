@@ -1,0 +1,23 @@
+import { rename, rm, writeFile } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
+
+/** Files that are being written are named so; one that lies there longer was left by a process that died. */
+export const UNFINISHED = /^\..*\.part$/
+
+let started = 0
+
+/**
+ * Writes a file beside its place and moves it there, so that no reader ever sees half of it; of two that are written to one place at the
+ * same time, one wins.
+ * @throws the error of the system: EACCES, ENOSPC, EISDIR, …; nothing is left behind
+ */
+export const replaceFile = async (path: string, bytes: Uint8Array): Promise<void> => {
+  const unfinished = join(dirname(path), `.${basename(path)}.${process.pid}-${started++}.part`)
+  try {
+    await writeFile(unfinished, bytes)
+    await rename(unfinished, path)
+  } catch (error) {
+    await rm(unfinished, { force: true })
+    throw error
+  }
+}
