@@ -32,20 +32,32 @@ export const readTextFeatures = async (folder: string, text: ManifestText): Prom
 /**
  * The name under which a model knows a class, as somebody may write it: with an underscore for a blank where its method has it so.
  * @param className null = the model's default
- * @returns null for a model that takes none, whatever was asked for: every image is the same to it
- * @throws MODEL_CLASS where the model has no such class
+ * @returns null for a model that takes none, whatever was asked for: every image is the same to it; undefined where it has no such class
  */
-export const classOf = (
-  { name, method, text }: Pick<ModelManifest, 'name' | 'method' | 'text'>,
+export const findClass = (
+  { method, text }: Pick<ModelManifest, 'method' | 'text'>,
   className: string | null,
-): string | null => {
+): string | null | undefined => {
   if (text === null) return null
   if (className === null) return text.defaultClass
   const wanted = classNameInPrompts(method, className)
-  if (text.classNames.includes(wanted)) return wanted
+  return text.classNames.includes(wanted) ? wanted : undefined
+}
+
+/**
+ * As `findClass`, for a class that must be there.
+ * @throws MODEL_CLASS where the model has no such class
+ */
+export const classOf = (
+  manifest: Pick<ModelManifest, 'name' | 'method' | 'text'>,
+  className: string | null,
+): string | null => {
+  const found = findClass(manifest, className)
+  if (found !== undefined) return found
+  const { name, text } = manifest
   throw codedError(
     'MODEL_CLASS',
-    `the model "${name}" has no class "${className}"; it has ${text.classNames.map((known) => `"${known}"`).join(', ')}. ` +
+    `the model "${name}" has no class "${className}"; it has ${text!.classNames.map((known) => `"${known}"`).join(', ')}. ` +
       'Choose one of them, or add it: anomalyclip classes --model DIR --clip FILE --add NAME',
   )
 }

@@ -10,10 +10,11 @@ import {
   writeResults,
 } from '../../evaluation/results/index.ts'
 import { openCache, type Task } from '../../evaluation/run/index.ts'
+import { METHOD_NAMES } from '../../models/method-names.ts'
 import { defineCommand } from '../command.ts'
 import { DEVICE, MODEL } from '../engine.ts'
 import { measureModel } from '../evaluate/measure.ts'
-import { CACHE_FOLDER, chosenModels, METHODS } from '../evaluate/models.ts'
+import { CACHE_FOLDER, categoriesFor, chosenModels } from '../evaluate/models.ts'
 import { writeReport } from '../evaluate/report.ts'
 import { spread } from '../evaluate/spread.ts'
 import { oneLine } from '../one-line.ts'
@@ -45,11 +46,15 @@ inspects only what is not there: after an interruption, or with other masks or m
     thirds: flag('sdd: each image cut into three, as the paper did'),
     model: repeated(MODEL),
     methods: someOf(
-      METHODS,
+      METHOD_NAMES,
       'A,B',
-      `of the models given, or else of all that are built, those of these methods:\n${METHODS.join(', ')}`,
+      `of the models given, or else of all that are built, those of these methods:\n${METHOD_NAMES.join(', ')}`,
     ),
     categories: text('A,B', 'these alone (default: all)'),
+    class: text(
+      'NAME',
+      "class name in the prompts of methods that take one (default: the paper's\nof the category; for your own images the model's default)",
+    ),
     limit: number('N', 'images of each category at most, spread over all kinds', { least: 1 }),
     aupro: oneOf(
       ['exact', 'reference'],
@@ -84,6 +89,7 @@ inspects only what is not there: after an interruption, or with other masks or m
       ...(given.categories === undefined
         ? {}
         : { categories: given.categories.split(',').map((name) => name.trim()) }),
+      ...(given.class === undefined ? {} : { className: given.class }),
       meta: given.meta ?? false,
       thirds: given.thirds ?? false,
     })
@@ -99,6 +105,8 @@ inspects only what is not there: after an interruption, or with other masks or m
     }
     const models = await chosenModels(given.model, given.methods, surroundings)
     const isAlone = models.length === 1
+    // Before anything is inspected: a model without a class would stop a run of hours.
+    const tasks = models.map((model) => ({ ...task, categories: categoriesFor(model, task.categories) }))
     await makeOutputFolder(output)
     const cacheFolder = join(output, CACHE_FOLDER)
     const cache = await openCache(cacheFolder, { keep: given.resume ?? false })
@@ -113,7 +121,7 @@ inspects only what is not there: after an interruption, or with other masks or m
       for (const [index, model] of models.entries()) {
         const ownOutput = isAlone ? output : join(output, model.name)
         await makeOutputFolder(ownOutput)
-        const { details, total, fromCache } = await measureModel(task, model.folder, {
+        const { details, total, fromCache } = await measureModel(tasks[index]!, model.folder, {
           cache,
           folder,
           signal,

@@ -20,10 +20,15 @@ export const categorySection = (
   models: readonly CategoryOf[],
 ): Html => html`<section id="category-${place}" class="category">
 <h2>${name}</h2>
-<p>Class name in prompts: <code>${[...new Set(models.map(({ category }) => category.className))].join(', ')}</code></p>
+${inPrompts(models.map(({ category }) => category.className))}
 <div class="charts">${curves(models)}</div>
 ${models.map((model) => modelPart(model, { name, place, rate }))}
 </section>`
+
+const inPrompts = (classNames: readonly (string | null)[]): Html | null => {
+  const names = [...new Set(classNames.filter((name) => name !== null))]
+  return names.length === 0 ? null : html`<p>Class name in prompts: <code>${names.join(', ')}</code></p>`
+}
 
 const curves = (models: readonly CategoryOf[]): readonly (Html | null)[] => {
   const of = (
