@@ -77,6 +77,8 @@ export const ERROR_CODES = {
   EVENT_INPUT: 'A message cannot become an event: its anomaly is missing or incomplete.',
   // evaluation: data sets, metrics and reports
   EVALUATION_MAP: 'An anomaly map and its mask cannot be compared, or a map has values that are not numbers.',
+  EVALUATION_DISK:
+    'The temporary files that pixels are sorted in cannot be written or read: no room, or no right to.',
   // connect/opcua: certificates, and the session with a server
   OPCUA_PKI: "The folder of this machine's OPC UA certificates cannot be read or written.",
   OPCUA_CERTIFICATE: 'There is no OPC UA certificate of the thumbprint given, or what was given is none.',

@@ -1,162 +1,142 @@
-import { closeSync, openSync, readSync, writeSync } from 'node:fs'
-import { join } from 'node:path'
-import { sortByScore } from './sort.ts'
+import { BUCKETS, bucketOf, orderByBucket, type Width } from './buckets.ts'
+import { createRunFile, type RunFile } from './run-file.ts'
 
-/** What stands at one place of a sorted run. */
-export interface Weighted {
-  readonly score: number
-  readonly weight: number
-}
-
-/** Scores with a weight each, in any number, sorted on disk beyond what memory may hold. */
+/** Entries of one or two words, the first of them a key, in any number: on disk beyond what memory may hold. */
 export interface Runs {
-  push(score: number, weight: number): void
-  /** All of them, highest score first; nothing may be pushed afterwards. */
-  descending(): Generator<Weighted>
+  /** @throws EVALUATION_DISK */
+  add(entries: Uint32Array): void
+  /** Once, at the end; nothing may be added afterwards. @throws EVALUATION_DISK */
+  read(): BucketReader
   close(): void
 }
 
-/** Bytes of an entry on the disk: its score and its weight. */
-const ENTRY_BYTES = 4 + 8
-/** Entries that are read at a time from each run. */
-const BLOCK = 4_096
+export interface BucketReader {
+  /** Entries in each bucket. */
+  readonly counts: Float64Array
+  /** All entries of a bucket in the order they were added, in pieces, each valid until the next. Buckets have to be asked for from the highest down. */
+  entriesIn(bucket: number): Iterable<Uint32Array>
+}
+
+export interface RunsOptions {
+  /** Of the file, which is made once it is needed and which whoever made its folder removes. */
+  readonly path: string
+  readonly width: Width
+  /** Entries that memory may hold. */
+  readonly capacity: number
+  /** As large as the memory for entries; others may use it between two calls. */
+  readonly scratch: Uint32Array
+}
+
+/** Words that are read at a time from each run, at least. */
+const LEAST_BLOCK = 1_024
 
 /**
- * External sorting: what is full is sorted and written as a run, and the runs are merged when they are read (Knuth, The Art of Computer
- * Programming 3, §5.4.1).
- * @param folder for the runs; whoever made it removes it
- * @param capacity entries that memory may hold
+ * Half of an external radix sort: what is full is put in the order of its buckets and written as a run, and the runs are read side by side,
+ * bucket after bucket. What is left to do within a bucket needs no comparison either, as its keys differ in 16 bits only.
  */
-export const sortedRuns = (folder: string, name: string, capacity: number): Runs => {
-  const scores = new Float32Array(capacity)
-  const weights = new Float64Array(capacity)
-  let filled = 0
-  const files: { readonly descriptor: number; readonly entries: number }[] = []
+export const bucketRuns = ({ path, width, capacity, scratch }: RunsOptions): Runs => {
+  const buffer = new Uint32Array(capacity * width)
+  const counts = new Float64Array(BUCKETS)
+  const runs: { readonly position: number; readonly words: number }[] = []
+  let file: RunFile | null = null
+  let [filled, written] = [0, 0]
 
+  /** @returns what memory holds, in the order of its buckets, in `scratch` */
+  const ordered = (): Uint32Array => {
+    const found = orderByBucket(buffer.subarray(0, filled), width, scratch)
+    for (let bucket = 0; bucket < BUCKETS; bucket++) counts[bucket]! += found[bucket]!
+    return scratch.subarray(0, filled)
+  }
   const spill = (): void => {
-    sortByScore(scores, weights, filled)
-    const descriptor = openSync(join(folder, `${name}-${files.length}.run`), 'wx+', 0o600)
-    files.push({ descriptor, entries: filled })
-    for (let start = 0; start < filled; start += BLOCK)
-      writeWhole(descriptor, encode(scores, weights, start, Math.min(start + BLOCK, filled)))
+    file ??= createRunFile(path)
+    file.append(ordered())
+    runs.push({ position: written, words: filled })
+    written += filled
     filled = 0
   }
 
   return {
-    push: (score, weight) => {
-      if (filled === capacity) spill()
-      scores[filled] = score
-      weights[filled++] = weight
+    add: (entries) => {
+      for (let from = 0; from < entries.length; ) {
+        if (filled === buffer.length) spill()
+        const to = Math.min(entries.length, from + buffer.length - filled)
+        buffer.set(entries.subarray(from, to), filled)
+        filled += to - from
+        from = to
+      }
     },
-    descending: () => {
-      sortByScore(scores, weights, filled)
-      return merged([
-        ...files.map(({ descriptor, entries }) => fromFile(descriptor, entries)),
-        fromMemory(scores, weights, filled),
-      ])
+    read: () => {
+      if (file === null) {
+        buffer.set(ordered())
+        return readerOf([{ block: buffer.subarray(0, filled), at: 0, refill: () => null }], counts, width)
+      }
+      if (filled > 0) spill()
+      // The memory that runs were made in now holds a block of each.
+      const length = Math.max(LEAST_BLOCK, Math.floor(buffer.length / runs.length / width) * width)
+      const blocks = length * runs.length > buffer.length ? new Uint32Array(length * runs.length) : buffer
+      const cursors = runs.map(({ position, words }, run) =>
+        fileCursor(file!, blocks.subarray(run * length, (run + 1) * length), [position, position + words]),
+      )
+      return readerOf(cursors, counts, width)
     },
     close: () => {
-      for (const { descriptor } of files) closeSync(descriptor)
-      files.length = 0
+      file?.close()
+      file = null
     },
   }
 }
 
-/** A run from its highest entry down. */
+/** Where reading stands within a run. */
 interface Cursor {
-  score: number
-  weight: number
-  /** False at the end. */
-  readonly next: () => boolean
+  block: Uint32Array
+  /** In words. */
+  at: number
+  /** The block that follows; null at the end. */
+  readonly refill: () => Uint32Array | null
 }
 
-const fromMemory = (scores: Float32Array, weights: Float64Array, entries: number): Cursor => {
-  let at = entries
-  const cursor: Cursor = {
-    score: 0,
-    weight: 0,
-    next: () => {
-      if (at === 0) return false
-      at--
-      cursor.score = scores[at]!
-      cursor.weight = weights[at]!
-      return true
+const fileCursor = (file: RunFile, memory: Uint32Array, [from, to]: readonly [number, number]): Cursor => {
+  let position = from
+  return {
+    block: memory.subarray(0, 0),
+    at: 0,
+    refill: () => {
+      if (position === to) return null
+      const block = memory.subarray(0, Math.min(memory.length, to - position))
+      file.read(block, position)
+      position += block.length
+      return block
     },
   }
-  return cursor
 }
 
-const fromFile = (descriptor: number, entries: number): Cursor => {
-  const block = Buffer.alloc(BLOCK * ENTRY_BYTES)
-  let first = entries
-  let at = 0
-  const cursor: Cursor = {
-    score: 0,
-    weight: 0,
-    next: () => {
-      if (at === 0) {
-        if (first === 0) return false
-        const last = first
-        // Blocks as they were written: the last one may be short.
-        first = Math.floor((last - 1) / BLOCK) * BLOCK
-        at = last - first
-        readWhole(descriptor, block.subarray(0, at * ENTRY_BYTES), first * ENTRY_BYTES)
+const readerOf = (cursors: readonly Cursor[], counts: Float64Array, width: Width): BucketReader => ({
+  counts,
+  *entriesIn(bucket) {
+    for (const cursor of cursors)
+      for (;;) {
+        if (cursor.at === cursor.block.length) {
+          const block = cursor.refill()
+          if (block === null) break
+          cursor.block = block
+          cursor.at = 0
+        }
+        // Buckets that nobody has asked for lie before.
+        const from = firstBelow(bucket + 1, cursor.block, cursor.at, width)
+        cursor.at = firstBelow(bucket, cursor.block, from, width)
+        if (cursor.at > from) yield cursor.block.subarray(from, cursor.at)
+        if (cursor.at < cursor.block.length) break
       }
-      at--
-      cursor.score = block.readFloatLE(at * ENTRY_BYTES)
-      cursor.weight = block.readDoubleLE(at * ENTRY_BYTES + 4)
-      return true
-    },
-  }
-  return cursor
-}
+  },
+})
 
-/** Over a binary heap of the runs, the one with the highest score at its root. */
-function* merged(runs: readonly Cursor[]): Generator<Weighted> {
-  const heap = runs.filter((run) => run.next()).toSorted((a, b) => b.score - a.score)
-  while (heap.length > 0) {
-    const root = heap[0]!
-    yield { score: root.score, weight: root.weight }
-    if (!root.next()) {
-      const last = heap.pop()!
-      if (heap.length === 0) return
-      if (last !== root) heap[0] = last
-    }
-    sink(heap)
+/** Where, from a word of a block on, entries of lower buckets than this begin. */
+const firstBelow = (bucket: number, block: Uint32Array, from: number, width: Width): number => {
+  let [low, high] = [from / width, block.length / width]
+  while (low < high) {
+    const middle = (low + high) >>> 1
+    if (bucketOf(block[middle * width]!) < bucket) high = middle
+    else low = middle + 1
   }
-}
-
-const sink = (heap: Cursor[]): void => {
-  const moved = heap[0]!
-  let at = 0
-  for (;;) {
-    let child = 2 * at + 1
-    if (child >= heap.length) break
-    if (child + 1 < heap.length && heap[child + 1]!.score > heap[child]!.score) child++
-    if (heap[child]!.score <= moved.score) break
-    heap[at] = heap[child]!
-    at = child
-  }
-  heap[at] = moved
-}
-
-const encode = (scores: Float32Array, weights: Float64Array, start: number, end: number): Buffer => {
-  const bytes = Buffer.alloc((end - start) * ENTRY_BYTES)
-  for (let i = start; i < end; i++) {
-    bytes.writeFloatLE(scores[i]!, (i - start) * ENTRY_BYTES)
-    bytes.writeDoubleLE(weights[i]!, (i - start) * ENTRY_BYTES + 4)
-  }
-  return bytes
-}
-
-const writeWhole = (descriptor: number, bytes: Buffer): void => {
-  for (let done = 0; done < bytes.length; ) done += writeSync(descriptor, bytes, done)
-}
-
-const readWhole = (descriptor: number, into: Buffer, position: number): void => {
-  for (let done = 0; done < into.length; ) {
-    const read = readSync(descriptor, into, done, into.length - done, position + done)
-    if (read === 0) throw new Error('a sorted run ends before its last entry')
-    done += read
-  }
+  return low * width
 }
