@@ -7,18 +7,19 @@ const RESOLUTION = 1 / 500
 /** Collects a curve for the eye, from (0, 0): with half a billion thresholds, most points lie on top of each other. */
 export const startCurve = () => {
   const points: Point[] = [[0, 0]]
-  let [keptX, keptY] = [0, 0]
-  let [x, y] = [0, 0]
+  const kept = { x: 0, y: 0 }
+  const end = { x: 0, y: 0 }
   return {
     /** Neither x nor y ever goes back. */
-    add: (nextX: number, nextY: number): void => {
-      x = nextX
-      y = nextY
-      if (x - keptX < RESOLUTION && y - keptY < RESOLUTION) return
+    add: (x: number, y: number): void => {
+      end.x = x
+      end.y = y
+      if (x - kept.x < RESOLUTION && y - kept.y < RESOLUTION) return
       points.push([x, y])
-      keptX = x
-      keptY = y
+      kept.x = x
+      kept.y = y
     },
-    points: (): readonly Point[] => (x === keptX && y === keptY ? points : [...points, [x, y]]),
+    points: (): readonly Point[] =>
+      end.x === kept.x && end.y === kept.y ? points : [...points, [end.x, end.y]],
   }
 }

@@ -30,45 +30,47 @@ export const measure = (steps: Iterable<Step>, totals: Totals): Measured => {
 export const startMeasure = ({ positives, negatives, regions }: Totals) => {
   const isRanked = positives > 0 && negatives > 0
   const hasRegions = regions > 0 && negatives > 0
-  let [truePositives, falsePositives, overlap] = [0, 0, 0]
-  let [rankArea, ap, proArea] = [0, 0, 0]
-  let [f1max, f1Threshold] = [-1, 0]
+  // Fields, not variables: V8 makes an object of each number that a variable of a closure is set to.
+  const so = { truePositives: 0, falsePositives: 0, overlap: 0, fpr: 0, pro: 0 }
+  const areas = { rank: 0, ap: 0, pro: 0 }
+  const best = { f1: -1, threshold: 0 }
   const [roc, pro] = [startCurve(), startCurve()]
 
   /** Along a straight line to where the curves go on. */
   const moveBy = (newPositives: number, newNegatives: number, newOverlap: number): void => {
-    const [fprBefore, proBefore] = [falsePositives / negatives, overlap / regions]
     // Half a win for each pair of equals.
-    rankArea += newNegatives * (truePositives + newPositives / 2)
-    truePositives += newPositives
-    falsePositives += newNegatives
-    overlap += newOverlap
-    const fpr = falsePositives / negatives
-    if (isRanked) roc.add(fpr, truePositives / positives)
+    areas.rank += newNegatives * (so.truePositives + newPositives / 2)
+    so.truePositives += newPositives
+    so.falsePositives += newNegatives
+    so.overlap += newOverlap
+    const [fprBefore, proBefore] = [so.fpr, so.pro]
+    so.fpr = so.falsePositives / negatives
+    so.pro = so.overlap / regions
+    if (isRanked) roc.add(so.fpr, so.truePositives / positives)
     if (!hasRegions) return
-    if (fprBefore < MAX_FPR && fpr > fprBefore)
-      proArea += areaBelow([fprBefore, proBefore], [fpr, overlap / regions])
-    pro.add(fpr, overlap / regions)
+    areas.pro += areaBelow(fprBefore, proBefore, so.fpr, so.pro)
+    pro.add(so.fpr, so.pro)
   }
   const sink: StepSink = {
     // Neither recall nor the best F1 has to do with them: F1 only falls.
     pass: (count) => moveBy(0, count, 0),
     step: (step) => {
       moveBy(step.positives, step.negatives, step.overlap)
-      ap += (step.positives / positives) * (truePositives / (truePositives + falsePositives))
-      const f1 = (2 * truePositives) / (truePositives + falsePositives + positives)
-      if (f1 > f1max) {
-        f1max = f1
-        f1Threshold = step.score
+      const predicted = so.truePositives + so.falsePositives
+      areas.ap += (step.positives / positives) * (so.truePositives / predicted)
+      const f1 = (2 * so.truePositives) / (predicted + positives)
+      if (f1 > best.f1) {
+        best.f1 = f1
+        best.threshold = step.score
       }
     },
   }
   const measured = (): Measured => ({
-    auroc: isRanked ? rankArea / (positives * negatives) : null,
-    ap: isRanked ? ap : null,
-    f1max: isRanked ? f1max : null,
-    f1Threshold: isRanked ? f1Threshold : null,
-    aupro: hasRegions ? proArea / MAX_FPR : null,
+    auroc: isRanked ? areas.rank / (positives * negatives) : null,
+    ap: isRanked ? areas.ap : null,
+    f1max: isRanked ? best.f1 : null,
+    f1Threshold: isRanked ? best.threshold : null,
+    aupro: hasRegions ? areas.pro / MAX_FPR : null,
     roc: isRanked ? roc.points() : [],
     pro: hasRegions ? pro.points() : [],
   })
@@ -76,7 +78,8 @@ export const startMeasure = ({ positives, negatives, regions }: Totals) => {
 }
 
 /** Of the straight line between two points, as far as the integral goes. */
-const areaBelow = ([x0, y0]: Point, [x1, y1]: Point): number => {
+const areaBelow = (x0: number, y0: number, x1: number, y1: number): number => {
+  if (x0 >= MAX_FPR || x1 === x0) return 0
   const end = Math.min(x1, MAX_FPR)
   const yEnd = y0 + ((y1 - y0) * (end - x0)) / (x1 - x0)
   return ((end - x0) * (y0 + yEnd)) / 2

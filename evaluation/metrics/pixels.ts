@@ -23,8 +23,8 @@ export interface PixelTally {
   close(): void
 }
 
-/** Pixels that memory holds, of good and of anomalous ones each: 8 and 16 bytes with what is needed to bring them into order. */
-const CAPACITY = 2_000_000
+/** Pixels that memory holds, of good and of anomalous ones each: 6 and 14 bytes. */
+const CAPACITY = 1_000_000
 
 export interface TallyOptions {
   /** A folder for temporary files. */
@@ -35,9 +35,8 @@ export interface TallyOptions {
 /** @throws EVALUATION_DISK */
 export const startPixelTally = ({ folder, capacity = CAPACITY }: TallyOptions): PixelTally => {
   const own = onDisk(folder, () => mkdtempSync(join(folder, 'pixels-')))
-  const scratch = new Uint32Array(2 * capacity)
-  const good = bucketRuns({ path: join(own, 'good.runs'), width: 1, capacity, scratch })
-  const anomalous = bucketRuns({ path: join(own, 'anomalous.runs'), width: 2, capacity, scratch })
+  const good = bucketRuns({ path: join(own, 'good.runs'), width: 1, capacity })
+  const anomalous = bucketRuns({ path: join(own, 'anomalous.runs'), width: 2, capacity })
   let totals: Totals = { positives: 0, negatives: 0, regions: 0 }
   let range: KeyRange = { lowest: 0xffff_ffff, highest: 0 }
   let keys = new Uint32Array(0)

@@ -2,11 +2,11 @@ import { closeSync, openSync, readSync, writeSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { type CodedError, codedError, isCodedError, messageOf } from '../../errors/index.ts'
 
-/** A temporary file of Uint32 words, in the byte order of this machine. Positions are in words. */
+/** A temporary file of Uint16 words, in the byte order of this machine. Positions are in words. */
 export interface RunFile {
-  append(words: Uint32Array): void
+  append(words: Uint16Array): void
   /** Fills all of `into`. */
-  read(into: Uint32Array, position: number): void
+  read(into: Uint16Array, position: number): void
   close(): void
 }
 
@@ -24,7 +24,7 @@ export const createRunFile = (path: string): RunFile => {
       onDisk(folder, () => {
         const bytes = bytesOf(into)
         for (let done = 0; done < bytes.length; ) {
-          const read = readSync(descriptor, bytes, done, bytes.length - done, 4 * position + done)
+          const read = readSync(descriptor, bytes, done, bytes.length - done, 2 * position + done)
           if (read === 0) throw new Error('a temporary file ends before its last entry')
           done += read
         }
@@ -43,7 +43,7 @@ export const onDisk = <T>(folder: string, work: () => T): T => {
 }
 
 const CURE =
-  'Set the environment variable TMPDIR (on Windows TEMP) to a folder on a disk with more room: 4 bytes for every pixel of every map, 8 for anomalous ones.'
+  'Set the environment variable TMPDIR (on Windows TEMP) to a folder on a disk with more room: 2 bytes for every pixel of every map, 6 for anomalous ones.'
 
 const diskError = (folder: string, cause: unknown): CodedError => {
   const isFull =
@@ -54,5 +54,5 @@ const diskError = (folder: string, cause: unknown): CodedError => {
   return codedError('EVALUATION_DISK', found, { cause })
 }
 
-const bytesOf = (words: Uint32Array): Uint8Array =>
+const bytesOf = (words: Uint16Array): Uint8Array =>
   new Uint8Array(words.buffer, words.byteOffset, words.byteLength)

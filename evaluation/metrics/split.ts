@@ -11,28 +11,39 @@ export interface Split {
   readonly regions: number
 }
 
-const NOTHING = new Uint32Array(0)
-
-/** @param keys of the map's scores; good ones are moved together in it, as maps come by the thousand */
+/**
+ * @param keys of the map's scores. Good ones are moved together in place: maps come by the thousand, and new memory for each would cost as
+ * much as all the rest.
+ */
 export const splitByMask = (keys: Uint32Array, mask: Mask): Split => {
-  // Most masks are empty, and then there is nothing to label.
-  if (isEmpty(mask.data)) return { good: keys, anomalous: NOTHING, regions: 0 }
-  const { labels, sizes } = labelComponents(mask)
+  const [from, to] = anomalousRows(mask)
+  const start = from * mask.width
+  const data = mask.data.subarray(start, to * mask.width)
+  const { labels, sizes } = labelComponents({ width: mask.width, height: to - from, data })
   const areas = Uint32Array.from(sizes)
-  const anomalous = new Uint32Array(2 * (keys.length - areas[0]!))
-  let [goodEnd, anomalousEnd] = [0, 0]
-  for (let pixel = 0; pixel < keys.length; pixel++) {
-    const region = labels[pixel]!
-    if (region === 0) keys[goodEnd++] = keys[pixel]!
+  const anomalous = new Uint32Array(2 * (data.length - areas[0]!))
+  let [goodEnd, anomalousEnd] = [start, 0]
+  for (let i = 0; i < labels.length; i++) {
+    const key = keys[start + i]!
+    const region = labels[i]!
+    if (region === 0) keys[goodEnd++] = key
     else {
-      anomalous[anomalousEnd++] = keys[pixel]!
+      anomalous[anomalousEnd++] = key
       anomalous[anomalousEnd++] = areas[region]!
     }
   }
-  return { good: keys.subarray(0, goodEnd), anomalous, regions: sizes.length - 1 }
+  keys.copyWithin(goodEnd, start + labels.length)
+  return {
+    good: keys.subarray(0, keys.length - anomalousEnd / 2),
+    anomalous,
+    regions: sizes.length - 1,
+  }
 }
 
-const isEmpty = (mask: Uint8Array): boolean => {
-  for (let pixel = 0; pixel < mask.length; pixel++) if (mask[pixel] !== 0) return false
-  return true
+/** The rows from the first to the last with an anomalous pixel: most masks have few, or none. */
+const anomalousRows = ({ width, data }: Mask): [from: number, to: number] => {
+  let [first, end] = [0, data.length]
+  while (first < end && data[first] === 0) first++
+  while (end > first && data[end - 1] === 0) end--
+  return end === first ? [0, 0] : [Math.floor(first / width), Math.ceil(end / width)]
 }

@@ -1,12 +1,12 @@
+import type { BucketReader } from './bucket-reader.ts'
 import { BUCKETS, bucketOf, keyAt, PLACES, placeOf } from './buckets.ts'
 import { scoreOf } from './keys.ts'
-import type { BucketReader } from './runs.ts'
 import type { StepSink } from './steps.ts'
 
 export interface Sweep {
-  /** Entries of one word: the key of a good pixel. */
+  /** Entries are the keys of good pixels. */
   readonly good: BucketReader
-  /** Entries of two words: the key of an anomalous pixel, and the area of its region. */
+  /** Entries are the keys of anomalous pixels, each with the area of its region. */
   readonly anomalous: BucketReader
   /** Keys at which a step is wanted, also without an anomalous pixel. */
   readonly marks: readonly number[]
@@ -25,34 +25,32 @@ export const sweepDown = ({ good, anomalous, marks }: Sweep, sink: StepSink): vo
 
   const countAnomalous = (bucket: number): void => {
     for (const entries of anomalous.entriesIn(bucket))
-      for (let i = 0; i < entries.length; i += 2) {
-        const place = entries[i]! & 0xffff
+      for (let i = 0; i < entries.length; i += 3) {
+        const place = entries[i]!
         isStep[place] = 1
         positives[place]!++
-        overlaps[place]! += 1 / entries[i + 1]!
+        overlaps[place]! += 1 / (entries[i + 1]! + entries[i + 2]! * 0x1_0000)
       }
   }
   const countGood = (bucket: number): void => {
     for (const entries of good.entriesIn(bucket))
-      for (let i = 0; i < entries.length; i++) negatives[entries[i]! & 0xffff]!++
+      for (let i = 0; i < entries.length; i++) negatives[entries[i]!]!++
   }
 
-  /** Good pixels since the last step. */
-  let passed = 0
-  const step = (bucket: number, place: number): void => {
-    sink.pass(passed)
+  const stepAt = (bucket: number, place: number): void => {
     sink.step({
       score: scoreOf(keyAt(bucket, place)),
       positives: positives[place]!,
       negatives: negatives[place]!,
       overlap: overlaps[place]!,
     })
-    passed = 0
     isStep[place] = 0
     positives[place] = 0
     overlaps[place] = 0
   }
 
+  /** Good pixels since the last step. */
+  let passed = 0
   for (let bucket = BUCKETS - 1; bucket >= 0; bucket--) {
     const marked = marksIn.get(bucket)
     if (anomalous.counts[bucket] === 0 && marked === undefined) {
@@ -63,8 +61,12 @@ export const sweepDown = ({ good, anomalous, marks }: Sweep, sink: StepSink): vo
     countAnomalous(bucket)
     countGood(bucket)
     for (let place = PLACES - 1; place >= 0; place--)
-      if (isStep[place] === 1) step(bucket, place)
-      else passed += negatives[place]!
+      if (isStep[place] === 0) passed += negatives[place]!
+      else {
+        sink.pass(passed)
+        passed = 0
+        stepAt(bucket, place)
+      }
     negatives.fill(0)
   }
   sink.pass(passed)
