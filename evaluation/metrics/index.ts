@@ -1,3 +1,4 @@
-export { type Measured, measure, type Point } from './measure.ts'
+export type { Point } from './curve.ts'
+export { type Measured, measure } from './measure.ts'
 export { type Aupro, startPixelTally } from './pixels.ts'
 export { stepsOf } from './steps.ts'
