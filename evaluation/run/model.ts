@@ -1,5 +1,5 @@
 import { readdir, rm, stat } from 'node:fs/promises'
-import { basename, dirname, join } from 'node:path'
+import { basename, dirname, join, sep } from 'node:path'
 import { codedError, messageOf } from '../../errors/index.ts'
 import { makeFolder } from '../../models/make-folder.ts'
 import type { Category } from '../datasets/index.ts'
@@ -46,6 +46,8 @@ export const evaluateModel = async (
   await emptyPictures(join(output, PICTURES_FOLDER))
   // Of a list, names begin where it lies.
   const base = (await stat(root)).isDirectory() ? root : dirname(root)
+  // As with `root`: whoever the details are passed on to need not know where it lies.
+  const below = (words: string): string => words.replaceAll(`${base}${sep}`, '')
   const fileNames = uniqueFileNames(categories.map(({ name }) => name))
   const found: [string, CategoryDetails][] = []
   for (const [index, category] of categories.entries()) {
@@ -65,7 +67,8 @@ export const evaluateModel = async (
       misses: await draw('miss', outcome.worst.misses),
       falseAlarms: await draw('false-alarm', outcome.worst.falseAlarms),
     }
-    found.push([category.name, { ...outcome, threshold, worst }])
+    const failed = outcome.failed.map(({ name, reason }) => ({ name, reason: below(reason) }))
+    found.push([category.name, { ...outcome, failed, threshold, worst }])
   }
   return {
     format: 'anomalyclip-evaluation',
@@ -76,7 +79,7 @@ export const evaluateModel = async (
     aupro: options.aupro,
     limit,
     categories: Object.fromEntries(found),
-    problems,
+    problems: problems.map(below),
   }
 }
 

@@ -124,6 +124,9 @@ describe('anomalyclip evaluate', () => {
       assert.match(stderr, /wood\/test\/good\/001\.png: .*(JPEG|PNG)/)
       assert.match(stderr, /wood\/test\/defect\/000\.png: DATASET_MASK_SIZE: .*8 × 8 pixels.* 320 × 320/)
       assert.match(stderr, /3 problems, named above/)
+      const report = await readFile(join(cwd, 'out', 'report.html'), 'utf8')
+      assert.match(report, /nut\/ground_truth\/defect\/000_mask\.\* is missing/)
+      assert.ok(!report.includes(cwd))
       const { categories } = await resultsIn(join(cwd, 'out'))
       assert.notEqual(categories.nut!.image.auroc, null)
       assert.equal(categories.nut!.pixel.auroc, null)
@@ -159,6 +162,7 @@ describe('anomalyclip evaluate', () => {
         /^model,category,.*\r\nnano,wood,.*\r\nnano,nut,.*\r\nnano,mean,.*\r\nnano-2,wood,/,
       )
       assert.match(stdout, /\nmodel +image AUROC.*\nnano +\d.*\nnano-2 +\d.*\n/)
+      assert.ok(stdout.endsWith(`\n${join(cwd, 'out', 'report.html')}\n`))
       assert.match(stderr, /images, model 2 of 2, nano-2 {2}100 %/)
       const evaluated = await readEvaluation(join(cwd, 'out'))
       assert.deepEqual(
