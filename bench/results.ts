@@ -4,6 +4,7 @@ import type { FlowRound } from './cases/flow.ts'
 import type { FormulationRound } from './cases/formulations.ts'
 import type { HandshakeRun } from './cases/handshake.ts'
 import type { LoadRun } from './cases/load.ts'
+import type { MetricsRun } from './cases/metrics.ts'
 import type { SessionRun } from './cases/session.ts'
 import type { CameraImage } from './images.ts'
 import type { Machine } from './machine.ts'
@@ -31,6 +32,12 @@ export interface Results {
     readonly inFlight: number
   } & LoadRun)[]
   readonly handshake?: HandshakeRun
+  /** Maps of side × side pixels. */
+  readonly metrics?: readonly {
+    readonly side: number
+    readonly maps: number
+    readonly runs: readonly MetricsRun[]
+  }[]
 }
 
 /** Of `npm run soak`. */

@@ -14,6 +14,7 @@ import type { FlowRound } from './cases/flow.ts'
 import type { FormulationRound } from './cases/formulations.ts'
 import type { HandshakeRun } from './cases/handshake.ts'
 import type { LoadRun } from './cases/load.ts'
+import type { MetricsRun } from './cases/metrics.ts'
 import type { SessionRun } from './cases/session.ts'
 import { writeCameraImages } from './images.ts'
 import { keptResults, keptSoak } from './kept.ts'
@@ -113,6 +114,23 @@ const casesIn = async (folder: string) => {
   // Longer than TCP puts an acknowledgement off, so that no step waits for one of the step before.
   const pauseMs = 60
 
+  const metrics = async () => {
+    const results = [
+      { side: 224, maps: 200, processes: PROCESSES },
+      { side: 224, maps: 2_000, processes: PROCESSES },
+      { side: 518, maps: 200, processes: PROCESSES },
+      // Half a billion pixels, 1 GB on the disk for a while.
+      { side: 518, maps: 2_000, processes: 1 },
+    ].map((variant) => ({ ...variant, runs: [] as MetricsRun[] }))
+    for (let round = 0; round < PROCESSES; round++)
+      for (const { side, maps, processes, runs } of alternating(results, round)) {
+        if (round >= processes) continue
+        say(`pixel metrics of ${maps} maps of ${side} × ${side}`)
+        runs.push(await runCase('metrics', { side, maps }))
+      }
+    return results.map(({ side, maps, runs }) => ({ side, maps, runs }))
+  }
+
   return {
     build,
     vitL: session,
@@ -139,6 +157,7 @@ const casesIn = async (folder: string) => {
         rounds: 150,
       })
     },
+    metrics,
   } satisfies Record<CaseName, () => Promise<Results[CaseName]>>
 }
 

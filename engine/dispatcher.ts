@@ -67,7 +67,8 @@ export const createDispatcher = (options: DispatcherOptions): Dispatcher => {
       job.handedOverAt = now
       running.set(job.id, job)
       const more = index < jobs.length - 1
-      options.send({ type: 'infer', id: job.id, image: headerOf(job.image), more }, bytesOf(job.image))
+      const { id, image, className } = job
+      options.send({ type: 'infer', id, image: headerOf(image), className, more }, bytesOf(image))
     })
     cancelTimeout = clock.after(jobTimeoutMs, () => {
       // A late answer must not bring another job to a process that is being ended.

@@ -73,12 +73,13 @@ export const startEngine = (options: EngineOptions, host: Partial<EngineHost> = 
 
   const inferenceOf = (
     job: Job,
-    { score, map, image, decodeMs, inferMs }: Extract<Answer, { type: 'result' }>,
+    { score, map, image, className, decodeMs, inferMs }: Extract<Answer, { type: 'result' }>,
     payload: Uint8Array<ArrayBuffer>,
   ): Inference => ({
     score: score ?? Number.NaN,
     map: { ...map, data: new Float32Array(payload.buffer, payload.byteOffset, payload.byteLength / 4) },
     image,
+    className,
     timing: {
       queuedMs: job.handedOverAt - job.acceptedAt,
       decodeMs,

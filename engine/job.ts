@@ -6,6 +6,7 @@ import type { ImageInput, Inference, InferRequest } from './types.ts'
 export interface Job {
   readonly id: number
   readonly image: ImageInput
+  readonly className: string | null
   readonly bytes: number
   /** Milliseconds of the engine's clock. */
   readonly acceptedAt: number
@@ -25,7 +26,7 @@ export interface Job {
  */
 export const createJob = (
   id: number,
-  { image, signal }: InferRequest,
+  { image, className, signal }: InferRequest,
   acceptedAt: number,
   onSettled: (job: Job, error: CodedError | null) => void,
 ): Job => {
@@ -43,6 +44,7 @@ export const createJob = (
   const job: Job = {
     id,
     image,
+    className: className ?? null,
     bytes: bytesOf(image).byteLength,
     acceptedAt,
     handedOverAt: acceptedAt,

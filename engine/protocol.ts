@@ -24,7 +24,13 @@ export type ImageHeader =
 
 export type ToProcess =
   /** Payload: the image. `more`: the next frame belongs to the same batch. */
-  | { readonly type: 'infer'; readonly id: number; readonly image: ImageHeader; readonly more: boolean }
+  | {
+      readonly type: 'infer'
+      readonly id: number
+      readonly image: ImageHeader
+      readonly className: string | null
+      readonly more: boolean
+    }
   | { readonly type: 'close' }
 
 export type FromProcess =
@@ -38,6 +44,7 @@ export type FromProcess =
       readonly score: number | null
       readonly map: { readonly width: number; readonly height: number }
       readonly image: InspectedImage
+      readonly className: string | null
       readonly decodeMs: number
       readonly inferMs: number
     }

@@ -33,6 +33,8 @@ export interface Inference {
   /** Execution provider that really ran it, e.g. `cpu`. */
   readonly device: string
   readonly model: ModelFacts
+  /** The class whose prompts it was compared with; null for a model that takes none. */
+  readonly className: string | null
 }
 
 /** A full queue is normal on a live line: the policy says which image loses. */
@@ -86,6 +88,8 @@ export interface EngineStatus {
 export interface InferRequest {
   /** Its bytes are not copied: leave them alone until the job has settled. */
   readonly image: ImageInput
+  /** What is on it, for models that take class names; their default when absent. MODEL_CLASS where the model has no such class. */
+  readonly className?: string
   readonly signal?: AbortSignal
 }
 

@@ -24,6 +24,7 @@ export const ERROR_CODES = {
   MODEL_MISSING: 'There is no model folder at the given place.',
   MODEL_MANIFEST: 'model.json is missing, unreadable or of an unknown version.',
   MODEL_CORRUPT: 'A file of the model folder does not match the sha256 in model.json.',
+  MODEL_CLASS: 'The model has no text features for the class name that was asked for.',
   MODEL_OPTIONS: 'The options of a build contradict each other or the weights.',
   MODEL_OUTPUT: 'A model folder cannot be written at the place asked for.',
   MODEL_REFERENCE: 'What was chosen as a model is neither a known name nor an absolute path.',
@@ -80,6 +81,8 @@ export const ERROR_CODES = {
   EVALUATION_MODELS: 'None of the models given is of the methods asked for.',
   EVALUATION_OUTPUT: 'A file of an evaluation could not be written.',
   EVALUATION_DETAILS: 'What an evaluation has left is missing, damaged or of an unknown version.',
+  EVALUATION_DISK:
+    'The temporary files that pixels are sorted in cannot be written or read: no room, or no right to.',
   // connect/opcua: certificates, and the session with a server
   OPCUA_PKI: "The folder of this machine's OPC UA certificates cannot be read or written.",
   OPCUA_CERTIFICATE: 'There is no OPC UA certificate of the thumbprint given, or what was given is none.',

@@ -1,15 +1,17 @@
 import published from './catalog.json' with { type: 'json' }
+import type { SourceRole } from './manifest.ts'
+import type { MethodName } from './method-names.ts'
 
 /** A published file of weights: where it is, and how a copy of it is recognised. */
 export interface CatalogWeights {
-  readonly role: 'clip' | 'prompts'
+  readonly role: SourceRole
   readonly title: string
   /** Path inside a folder of downloads; the last part is the name that it was published under. */
   readonly file: string
   readonly url: string
   /** For people: how long a download will take. Rounded, never checked. */
   readonly aboutMegabytes: number
-  /** One of the two is there. */
+  /** Lower-case hex, or its beginning where the publisher states no more; `note` says so. */
   readonly sha256?: string
   /** Object id in the publisher's git repository: SHA-1 of `blob SIZE\0` and the content. */
   readonly gitBlob?: string
@@ -23,13 +25,14 @@ export interface CatalogWeights {
 /** A model that can be built from published weights, with the settings its publisher gives figures for. */
 export interface CatalogModel {
   readonly name: string
-  readonly method: 'anomalyclip'
+  readonly method: MethodName
   readonly purpose: string
   readonly clip: CatalogWeights
-  readonly prompts: CatalogWeights
+  readonly prompts?: CatalogWeights
+  readonly linear?: CatalogWeights
   readonly imageSize: number
-  readonly dpamLayers: number
-  readonly features: readonly number[]
+  readonly dpamLayers?: number
+  readonly features?: readonly number[]
   readonly sigma: number
 }
 
@@ -42,14 +45,24 @@ const weightsNamed = (name: string): CatalogWeights => {
   return found
 }
 
+/** As the file has it: weights by their names there. */
+type PublishedModel = Omit<CatalogModel, SourceRole> &
+  Readonly<Partial<Record<SourceRole, string>>> & { readonly clip: string }
+
 /** All models of catalog.json, in its order. */
-export const CATALOG: readonly CatalogModel[] = published.models.map((model) => ({
-  ...model,
-  method: 'anomalyclip',
-  clip: weightsNamed(model.clip),
-  prompts: weightsNamed(model.prompts),
-}))
+export const CATALOG: readonly CatalogModel[] = (published.models as readonly PublishedModel[]).map(
+  ({ clip, prompts, linear, ...model }) => ({
+    ...model,
+    clip: weightsNamed(clip),
+    ...(prompts === undefined ? {} : { prompts: weightsNamed(prompts) }),
+    ...(linear === undefined ? {} : { linear: weightsNamed(linear) }),
+  }),
+)
+
+/** The files that a model is built from, the small ones first: if one cannot be had, nobody has waited for the large one in vain. */
+export const weightsOf = ({ clip, prompts, linear }: CatalogModel): readonly CatalogWeights[] =>
+  [prompts, linear, clip].filter((weights) => weights !== undefined)
 
 /** Megabytes to fetch before the model can be built. */
-export const downloadMegabytes = ({ clip, prompts }: CatalogModel): number =>
-  clip.aboutMegabytes + prompts.aboutMegabytes
+export const downloadMegabytes = (model: CatalogModel): number =>
+  weightsOf(model).reduce((sum, { aboutMegabytes }) => sum + aboutMegabytes, 0)

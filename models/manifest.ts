@@ -1,7 +1,14 @@
+import type { MethodName } from './method-names.ts'
+
 export const MANIFEST_FILE = 'model.json'
 
 /** Version of model.json's layout; a reader refuses what it does not know. */
 export const MANIFEST_VERSION = 1
+
+/** What a file is to the model that was built from it. */
+export const SOURCE_ROLES = ['clip', 'prompts', 'linear'] as const
+
+export type SourceRole = (typeof SOURCE_ROLES)[number]
 
 export interface ManifestFile {
   readonly bytes: number
@@ -10,18 +17,30 @@ export interface ManifestFile {
 
 /** A file that a model was built from. */
 export interface ManifestSource {
-  readonly role: 'clip' | 'prompts'
+  readonly role: SourceRole
   readonly file: string
   readonly sha256: string
   readonly licence: string | null
   readonly url: string | null
 }
 
+/** The side of the class names, for methods that take them; the graph then has the input `text`. */
+export interface ManifestText {
+  /** Safetensors: float32 [2, dimension] for each class name, rows normal and abnormal, L2-normalised. */
+  readonly file: string
+  readonly dimension: number
+  readonly defaultClass: string
+  /** All of the file, as they stand in the prompts. */
+  readonly classNames: readonly string[]
+  /** Learnt prompts that further class names are made with; null where the method has none. */
+  readonly prompts: string | null
+}
+
 /** model.json: everything a host needs to know that is not in the graph. */
 export interface ModelManifest {
   readonly manifestVersion: typeof MANIFEST_VERSION
   readonly name: string
-  readonly method: 'anomalyclip'
+  readonly method: MethodName
   /** Of the model: changes when weights or settings change. First 12 hex digits of the sha256 over its files. */
   readonly version: string
   readonly builder: { readonly name: string; readonly version: string }
@@ -29,7 +48,7 @@ export interface ModelManifest {
   readonly patchSize: number
   /** Patches a side; the grid is grid × grid. */
   readonly grid: number
-  /** Taps, counted from 1. */
+  /** Taps, counted from 1; none = the method looks at the last layer alone. */
   readonly features: readonly number[]
   /** Number of last vision layers that run DPAM; the reference's `DPAM_layer` minus 1. */
   readonly dpamLayers: number
@@ -39,6 +58,10 @@ export interface ModelManifest {
   readonly sigma: number
   readonly precision: 'fp32'
   readonly attention: 'fused' | 'plain'
+  /** Of both towers. */
+  readonly activation: 'gelu' | 'quickgelu'
+  /** null = the same for every image, and part of the graph. */
+  readonly text: ManifestText | null
   readonly sources: readonly ManifestSource[]
   /** By file name inside the folder. */
   readonly files: Readonly<Record<string, ManifestFile>>

@@ -29,6 +29,7 @@ const FIELDS = {
   sigma: 'number',
   precision: 'string',
   attention: 'string',
+  activation: 'string',
   sources: 'array',
   files: 'object',
   selfTest: 'object',
@@ -68,15 +69,35 @@ export const readManifest = async (folder: string): Promise<ModelManifest> => {
     if (basename(name) !== name || name.startsWith('.') || kindOf(facts) !== 'object')
       throw wrong(`lists "${name}", which is no file of the folder with its size and sha256`)
   const { files, selfTest, suggestedThreshold } = manifest as unknown as ModelManifest
-  const isListed = (name: unknown) => typeof name === 'string' && Object.hasOwn(files, name)
+  const isListed = (name: unknown): name is string => typeof name === 'string' && Object.hasOwn(files, name)
   if (!isListed(selfTest.image) || !isListed(selfTest.map) || kindOf(selfTest.score) !== 'number')
     throw wrong('has no "selfTest" with a score and with an image and a map among its files')
+  checkText(manifest.text, isListed, wrong)
   if (
     suggestedThreshold !== null &&
     (kindOf(suggestedThreshold?.score) !== 'number' || kindOf(suggestedThreshold?.pixel) !== 'number')
   )
     throw wrong('has a "suggestedThreshold" that is neither null nor a score and a pixel value')
   return manifest as unknown as ModelManifest
+}
+
+const checkText = (
+  text: unknown,
+  isListed: (name: unknown) => boolean,
+  wrong: (what: string) => Error,
+): void => {
+  if (text === null) return
+  const { file, dimension, defaultClass, classNames, prompts } = (text ?? {}) as Record<string, unknown>
+  const isText =
+    isListed(file) &&
+    kindOf(dimension) === 'number' &&
+    Array.isArray(classNames) &&
+    classNames.every((name) => typeof name === 'string') &&
+    typeof defaultClass === 'string' &&
+    classNames.includes(defaultClass) &&
+    (prompts === null || isListed(prompts))
+  if (!isText)
+    throw wrong('has a "text" that is neither null nor its file, its class names and the default one')
 }
 
 /**

@@ -36,17 +36,26 @@ const drawTestImage = (size: number): Uint8Array => {
 /**
  * Runs the graph in fp32 on the CPU over a drawn image and writes both into the model folder: what every later load on
  * another device, precision or server is held to.
+ * @param text [2, D], what the graph's input `text` is given; null where it has none
  * @throws WEIGHTS_DAMAGED where the result is not finite
  */
 export const writeSelfTest = async (
   graph: Graph,
   imageSize: number,
   folder: string,
-  signal?: AbortSignal,
+  { text, signal }: { readonly text: Float32Array | null; readonly signal?: AbortSignal },
 ): Promise<ModelManifest['selfTest']> => {
   const rgb = drawTestImage(imageSize)
-  const feeds = { image: new Tensor('uint8', rgb, [1, imageSize, imageSize, 3]) }
-  const { score, map } = await runGraph(graph, feeds, ['score', 'map'], { signal })
+  const feeds = {
+    image: new Tensor('uint8', rgb, [1, imageSize, imageSize, 3]),
+    ...(text === null ? {} : { text: new Tensor('float32', text, [2, text.length / 2]) }),
+  }
+  const { score, map } = await runGraph(
+    graph,
+    feeds,
+    ['score', 'map'],
+    signal === undefined ? {} : { signal },
+  )
   const [promised] = score!.data as Float32Array
   if (!Number.isFinite(promised) || !(map!.data as Float32Array).every(Number.isFinite))
     throw codedError(

@@ -31,6 +31,9 @@ const NEEDED = [
   'dist/models/catalog.json',
   'dist/models/clip/bpe_simple_vocab_16e6.txt.gz',
   'dist/models/clip/LICENSE-openai-clip',
+  'dist/evaluation/paper/published.json',
+  'dist/evaluation/report/browser/report.css',
+  'dist/evaluation/report/browser/report.js',
   'dist/built/nano/model.json',
   'dist/built/nano/model.onnx',
 ]
@@ -45,6 +48,7 @@ const ALLOWED = [
   /^dist\/(nodes|connect|engine|inspection|models|training|evaluation|cli|errors)\/.+\.js$/,
   /^dist\/nodes\/([\w-]+)\/(\1\.html|locales\/[\w-]+\/\1\.(json|html)|icons\/[\w-]+\.(svg|png))$/,
   /^dist\/models\/(catalog\.json|clip\/(bpe_simple_vocab_16e6\.txt\.gz|LICENSE-openai-clip))$/,
+  /^dist\/evaluation\/(paper\/published\.json|report\/browser\/report\.css)$/,
   /^dist\/built\/nano\/[\w.-]+$/,
 ]
 

@@ -1,5 +1,5 @@
 /** Builds a model folder from weights. */
-import { buildAnomalyClip } from '../../models/build.ts'
+import { buildModel } from '../../models/build.ts'
 import type { Formulation } from '../../models/graph/ops/index.ts'
 import { caseArguments, msOf, peakMegabytes } from '../measure.ts'
 
@@ -9,5 +9,5 @@ export interface BuildRun {
 }
 
 const options = caseArguments<{ clip: string; prompts: string; output: string; attention: Formulation }>()
-const ms = await msOf(() => buildAnomalyClip(options))
+const ms = await msOf(() => buildModel({ method: 'anomalyclip', ...options }))
 console.log(JSON.stringify({ seconds: ms / 1000, peakMB: peakMegabytes() } satisfies BuildRun))

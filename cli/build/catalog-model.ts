@@ -1,5 +1,5 @@
-import { buildAnomalyClip } from '../../models/build.ts'
-import type { CatalogModel, CatalogWeights } from '../../models/catalog.ts'
+import { buildModel } from '../../models/build.ts'
+import { type CatalogModel, type CatalogWeights, weightsOf } from '../../models/catalog.ts'
 import type { ModelManifest } from '../../models/manifest.ts'
 import { type ProgressDisplay, sizeInWords } from '../progress.ts'
 import { checkWeights, fetchWeights, findWeights } from './weights.ts'
@@ -12,6 +12,8 @@ export interface CatalogBuildOptions {
   readonly output: string
   readonly name?: string | undefined
   readonly attention?: 'fused' | 'plain' | undefined
+  /** For methods that take them. */
+  readonly classNames?: readonly string[] | undefined
   readonly progress: ProgressDisplay
   readonly signal: AbortSignal
 }
@@ -19,21 +21,30 @@ export interface CatalogBuildOptions {
 /** Gets a catalogue model's weights, checks them and builds the model with its published settings. */
 export const buildCatalogModel = async (
   model: CatalogModel,
-  { from, cacheDir, output, name, attention, progress, signal }: CatalogBuildOptions,
+  { from, cacheDir, output, name, attention, classNames, progress, signal }: CatalogBuildOptions,
 ): Promise<ModelManifest> => {
-  const { clip, prompts } = await (from === undefined
-    ? fetched(model, cacheDir, progress, signal)
-    : carried(model, from, progress))
-  return buildAnomalyClip({
-    clip,
-    prompts,
-    imageSize: model.imageSize,
-    dpamLayers: model.dpamLayers,
-    features: model.features,
-    sigma: model.sigma,
+  const files = weightsOf(model)
+  const paths = await (from === undefined
+    ? fetched(files, cacheDir, progress, signal)
+    : carried(files, from, progress))
+  const byRole = (textOf: (weights: CatalogWeights, index: number) => string) =>
+    Object.fromEntries(files.map((weights, index) => [weights.role, textOf(weights, index)])) as {
+      readonly clip: string
+      readonly prompts?: string
+      readonly linear?: string
+    }
+  const { method, imageSize, dpamLayers, features, sigma } = model
+  return buildModel({
+    method,
+    ...byRole((_, index) => paths[index]!),
+    imageSize,
+    sigma,
+    ...(dpamLayers === undefined ? {} : { dpamLayers }),
+    ...(features === undefined ? {} : { features }),
+    ...(classNames === undefined ? {} : { classNames }),
     name: name ?? model.name,
-    licences: { clip: model.clip.licence, prompts: model.prompts.licence },
-    urls: { clip: model.clip.url, prompts: model.prompts.url },
+    licences: byRole(({ licence }) => licence),
+    urls: byRole(({ url }) => url),
     ...(attention === undefined ? {} : { attention }),
     output,
     signal,
@@ -41,44 +52,41 @@ export const buildCatalogModel = async (
   })
 }
 
-interface WeightsPaths {
-  readonly clip: string
-  readonly prompts: string
-}
-
+/** Paths in the order of the files. */
 const carried = async (
-  model: CatalogModel,
+  files: readonly CatalogWeights[],
   from: string,
   progress: ProgressDisplay,
-): Promise<WeightsPaths> => {
-  const [prompts, clip] = await findWeights([model.prompts, model.clip], from)
-  const paths = { prompts: prompts!, clip: clip! }
-  for (const role of ['prompts', 'clip'] as const) {
-    progress.show(`checking ${model[role].title}`, null)
-    await checkWeights(model[role], paths[role])
+): Promise<readonly string[]> => {
+  const paths = await findWeights(files, from)
+  for (const [index, weights] of files.entries()) {
+    progress.show(`checking ${weights.title}`, null)
+    await checkWeights(weights, paths[index]!)
   }
   return paths
 }
 
+/** Paths in the order of the files. */
 const fetched = async (
-  model: CatalogModel,
+  files: readonly CatalogWeights[],
   cacheDir: string,
   progress: ProgressDisplay,
   signal: AbortSignal,
-): Promise<WeightsPaths> => {
-  const fetchOne = (weights: CatalogWeights): Promise<string> => {
+): Promise<readonly string[]> => {
+  const paths: string[] = []
+  for (const weights of files) {
     const title = `fetching ${weights.title}`
     progress.show(title, null)
-    return fetchWeights(weights, {
-      cacheDir,
-      signal,
-      onProgress: ({ done, total }) =>
-        progress.show(title, total === null ? null : done / total, sizeInWords(done, total)),
-    })
+    paths.push(
+      await fetchWeights(weights, {
+        cacheDir,
+        signal,
+        onProgress: ({ done, total }) =>
+          progress.show(title, total === null ? null : done / total, sizeInWords(done, total)),
+      }),
+    )
   }
-  // The small file first: if it cannot be had, nobody has waited for the large one in vain.
-  const prompts = await fetchOne(model.prompts)
-  return { prompts, clip: await fetchOne(model.clip) }
+  return paths
 }
 
 const STEPS = {
@@ -87,7 +95,7 @@ const STEPS = {
   'self-test': 'running the self-test',
 } as const
 
-/** One step of `buildAnomalyClip`, as a person would put it. */
+/** One step of `buildModel`, as a person would put it. */
 export const showBuild = (
   progress: ProgressDisplay,
   { step, share }: { step: keyof typeof STEPS; share: number },

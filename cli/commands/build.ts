@@ -1,11 +1,13 @@
 import { basename } from 'node:path'
 import { modelFolder } from '../../engine/index.ts'
-import { buildAnomalyClip } from '../../models/build.ts'
+import { buildModel } from '../../models/build.ts'
 import { CATALOG } from '../../models/catalog.ts'
 import type { ModelManifest } from '../../models/manifest.ts'
+import { METHOD_NAMES } from '../../models/method-names.ts'
+import { METHODS } from '../../models/methods/index.ts'
 import { buildCatalogModel, showBuild } from '../build/catalog-model.ts'
 import { defineCommand } from '../command.ts'
-import { number, numbers, oneOf, text, usageError, type Values } from '../options.ts'
+import { number, numbers, oneOf, repeated, text, usageError, type Values } from '../options.ts'
 import { displayProgress, type ProgressDisplay } from '../progress.ts'
 import type { Surroundings } from '../types.ts'
 
@@ -14,16 +16,44 @@ const CATALOGUE_NAMES = CATALOG.map(({ name }) => name)
 const options = {
   model: oneOf(CATALOGUE_NAMES, 'NAME', `a model of the catalogue:\n${CATALOGUE_NAMES.join('\n')}`),
   from: text('DIR', 'take the published files from DIR instead of fetching them'),
-  method: oneOf(['anomalyclip'], 'METHOD', 'build from files of your own with METHOD: anomalyclip'),
+  method: oneOf(
+    METHOD_NAMES,
+    'METHOD',
+    `build from files of your own with METHOD:\n${METHOD_NAMES.join(', ')}`,
+  ),
   clip: text('FILE', "CLIP weights: safetensors, OpenAI's .pt archive or a torch state dict"),
-  prompts: text('FILE', 'learnt prompts, as AnomalyCLIP publishes them (.pth)'),
-  'image-size': number('N', 'side of the square that images are resized to (default: 518)', { least: 1 }),
+  prompts: text(
+    'FILE',
+    'anomalyclip and coop: learnt prompts, as AnomalyCLIP (.pth) and CoOp\n(state_dict.ctx) publish them',
+  ),
+  linear: text('FILE', 'april-gan: learnt linear layers, as it publishes them (.pth)'),
+  class: repeated(
+    text(
+      'NAME',
+      'what stands in the prompts, for all methods but anomalyclip; may be given\nseveral times, the first is the default (default: object)',
+    ),
+  ),
+  'image-size': number('N', 'side of the square that images are resized to\n(default: 518; winclip 240)', {
+    least: 1,
+  }),
   'dpam-layers': number(
     'N',
-    "last vision layers with DPAM; the reference's DPAM_layer minus 1\n(default: 19)",
+    "anomalyclip: last vision layers with DPAM; the reference's DPAM_layer\nminus 1 (default: 19)",
   ),
-  features: numbers('A,B,...', 'taps, counted from 1 (default: the last layer)'),
-  sigma: number('S', 'of the Gaussian over the map, in its pixels; 0 is none (default: 4)', { whole: false }),
+  features: numbers(
+    'A,B,...',
+    'taps, counted from 1 (default: the last layer; april-gan: one at each\nquarter of the depth; winclip has none)',
+  ),
+  sigma: number(
+    'S',
+    'of the Gaussian over the map, in its pixels; 0 is none (default: 4;\nwinclip and april-gan 0)',
+    { whole: false },
+  ),
+  activation: oneOf(
+    ['gelu', 'quickgelu'],
+    'KIND',
+    "gelu or quickgelu (default: what the weights were trained with:\nquickgelu for OpenAI's, gelu for ViT-B/16+, for other weights under\nwinclip, and for april-gan away from the native size)",
+  ),
   attention: oneOf(
     ['fused', 'plain'],
     'KIND',
@@ -40,7 +70,7 @@ export const build = defineCommand({
   summary: 'compile weights into a model folder that every ONNX host can run',
   usage: [
     'build --model NAME [--from DIR] [--output DIR] [OPTIONS]',
-    'build --method anomalyclip --clip FILE --prompts FILE --output DIR [OPTIONS]',
+    'build --method METHOD --clip FILE [--prompts FILE] [--linear FILE] --output DIR [...]',
   ],
   about: `The first form builds a published model. Its weights are fetched (about 1 GB, resumed after
 an interruption, kept in ~/.cache/anomalyclip) and compared with the checksums of the
@@ -56,6 +86,8 @@ other folder that is not empty is refused.`,
     'anomalyclip build --model anomalyclip-vit-l-14-336-trained-on-mvtec --from /media/usb',
     'anomalyclip build --method anomalyclip --clip clip.safetensors --prompts prompts.pth \\',
     '    --image-size 224 --dpam-layers 5 --features 6,12 --sigma 4 --output my-model',
+    'anomalyclip build --method winclip --clip vit_b_16_plus_240.pt --class bottle --class nut \\',
+    '    --output my-winclip',
   ],
   exit: { 0: 'the model was built', 1: 'it was not, and nothing was left half-written' },
   run: async (given, _operands, surroundings) => {
@@ -84,31 +116,53 @@ const plan = (given: Given, surroundings: Surroundings): Plan => {
 }
 
 const planCatalogModel = (given: Given, { path, userDir, cacheDir, signal }: Surroundings): Plan => {
-  refuse(given, '--model', ['clip', 'prompts', 'image-size', 'dpam-layers', 'features', 'sigma'])
   const model = CATALOG.find(({ name }) => name === given.model)!
+  refuse(given, '--model', [
+    ...([
+      'clip',
+      'prompts',
+      'linear',
+      'image-size',
+      'dpam-layers',
+      'features',
+      'sigma',
+      'activation',
+    ] as const),
+    ...(model.method === 'anomalyclip' ? (['class'] as const) : []),
+  ])
   const output =
     given.output === undefined ? modelFolder(given.name ?? model.name, userDir) : path(given.output)
   const from = given.from === undefined ? undefined : path(given.from)
-  const { name, attention } = given
+  const { name, attention, class: classNames } = given
   return {
     output,
     work: (progress) =>
-      buildCatalogModel(model, { from, cacheDir, output, name, attention, progress, signal }),
+      buildCatalogModel(model, { from, cacheDir, output, name, attention, classNames, progress, signal }),
   }
 }
 
 const planOwnFiles = (given: Given, { path, signal }: Surroundings): Plan => {
   refuse(given, '--method', ['from'])
+  const method = given.method!
+  const { needs, takesClassNames } = METHODS[method]
+  refuse(given, `--method ${method}`, [
+    ...(['prompts', 'linear'] as const).filter((role) => role !== needs),
+    ...(takesClassNames ? [] : (['class'] as const)),
+    ...(method === 'anomalyclip' ? [] : (['dpam-layers'] as const)),
+    ...(method === 'winclip' ? (['features'] as const) : []),
+  ])
   const clip = path(needed(given, 'clip'))
-  const prompts = path(needed(given, 'prompts'))
+  const learnt = needs === null ? {} : { [needs]: path(needed(given, needs)) }
   const output = path(needed(given, 'output'))
-  const { 'image-size': imageSize, 'dpam-layers': dpamLayers, features, sigma, attention } = given
+  const { 'image-size': imageSize, 'dpam-layers': dpamLayers, class: classNames } = given
+  const { features, sigma, attention, activation } = given
   return {
     output,
     work: (progress) =>
-      buildAnomalyClip({
+      buildModel({
+        method,
         clip,
-        prompts,
+        ...learnt,
         output,
         name: given.name ?? basename(output),
         ...(imageSize === undefined ? {} : { imageSize }),
@@ -116,6 +170,8 @@ const planOwnFiles = (given: Given, { path, signal }: Surroundings): Plan => {
         ...(features === undefined ? {} : { features }),
         ...(sigma === undefined ? {} : { sigma }),
         ...(attention === undefined ? {} : { attention }),
+        ...(activation === undefined ? {} : { activation }),
+        ...(classNames === undefined ? {} : { classNames }),
         signal,
         onProgress: (at) => showBuild(progress, at),
       }),
@@ -129,9 +185,11 @@ const refuse = (given: Given, form: string, names: readonly (keyof Given)[]): vo
     throw usageError(`--${found} has no meaning together with ${form}. See: anomalyclip build --help`)
 }
 
-const needed = (given: Given, name: 'clip' | 'prompts' | 'output'): string => {
+const needed = (given: Given, name: 'clip' | 'prompts' | 'linear' | 'output'): string => {
   const value = given[name]
   if (value === undefined)
-    throw usageError(`build --method needs --${name}, and it was not given. See: anomalyclip build --help`)
+    throw usageError(
+      `build --method ${given.method} needs --${name}, and it was not given. See: anomalyclip build --help`,
+    )
   return value
 }

@@ -10,10 +10,12 @@ import {
   writeResults,
 } from '../../evaluation/results/index.ts'
 import { openCache, type Task } from '../../evaluation/run/index.ts'
+import { METHOD_NAMES } from '../../models/method-names.ts'
 import { defineCommand } from '../command.ts'
 import { DEVICE, MODEL } from '../engine.ts'
 import { measureModel } from '../evaluate/measure.ts'
-import { CACHE_FOLDER, chosenModels, METHODS } from '../evaluate/models.ts'
+import { CACHE_FOLDER, categoriesFor, chosenModels } from '../evaluate/models.ts'
+import { writeReport } from '../evaluate/report.ts'
 import { spread } from '../evaluate/spread.ts'
 import { oneLine } from '../one-line.ts'
 import { flag, number, oneOf, repeated, someOf, text, usageError } from '../options.ts'
@@ -28,8 +30,8 @@ export const evaluate = defineCommand({
   about: `Scores every image, prints AUROC, AP and F1-max of images and of pixels and AUPRO in percent, one
 line a category, and writes them to the output folder: results.json and results.csv; scores.csv
 with every image; threshold-CATEGORY.json, which the node "threshold" imports; details.json and
-pictures of the worst cases. Of several models each has a folder there, and results.json and
-results.csv are of all.
+pictures of the worst cases; report.html, a page with curves, thresholds and the worst cases. Of
+several models each has a folder there, and results.json, results.csv and the page are of all.
 
 A folder of your own has the good parts in good/, the others in bad/ and, where you have them,
 masks with the base names of the bad ones in masks/ (black = good). Pixels are compared at the
@@ -44,11 +46,15 @@ inspects only what is not there: after an interruption, or with other masks or m
     thirds: flag('sdd: each image cut into three, as the paper did'),
     model: repeated(MODEL),
     methods: someOf(
-      METHODS,
+      METHOD_NAMES,
       'A,B',
-      `of the models given, or else of all that are built, those of these methods:\n${METHODS.join(', ')}`,
+      `of the models given, or else of all that are built, those of these methods:\n${METHOD_NAMES.join(', ')}`,
     ),
     categories: text('A,B', 'these alone (default: all)'),
+    class: text(
+      'NAME',
+      "class name in the prompts of methods that take one (default: the paper's\nof the category; for your own images the model's default)",
+    ),
     limit: number('N', 'images of each category at most, spread over all kinds', { least: 1 }),
     aupro: oneOf(
       ['exact', 'reference'],
@@ -83,6 +89,7 @@ inspects only what is not there: after an interruption, or with other masks or m
       ...(given.categories === undefined
         ? {}
         : { categories: given.categories.split(',').map((name) => name.trim()) }),
+      ...(given.class === undefined ? {} : { className: given.class }),
       meta: given.meta ?? false,
       thirds: given.thirds ?? false,
     })
@@ -98,6 +105,8 @@ inspects only what is not there: after an interruption, or with other masks or m
     }
     const models = await chosenModels(given.model, given.methods, surroundings)
     const isAlone = models.length === 1
+    // Before anything is inspected: a model without a class would stop a run of hours.
+    const tasks = models.map((model) => ({ ...task, categories: categoriesFor(model, task.categories) }))
     await makeOutputFolder(output)
     const cacheFolder = join(output, CACHE_FOLDER)
     const cache = await openCache(cacheFolder, { keep: given.resume ?? false })
@@ -112,7 +121,7 @@ inspects only what is not there: after an interruption, or with other masks or m
       for (const [index, model] of models.entries()) {
         const ownOutput = isAlone ? output : join(output, model.name)
         await makeOutputFolder(ownOutput)
-        const { details, total, fromCache } = await measureModel(task, model.folder, {
+        const { details, total, fromCache } = await measureModel(tasks[index]!, model.folder, {
           cache,
           folder,
           signal,
@@ -143,7 +152,8 @@ inspects only what is not there: after an interruption, or with other masks or m
     }
     for (const problem of problems) complain(`anomalyclip: ${oneLine(problem)}`)
     if (problems.length > 0) complain(`anomalyclip: ${problems.length} problems, named above`)
-    return problems.length > 0 ? 1 : 0
+    const isReported = await writeReport(output, surroundings)
+    return problems.length > 0 || !isReported ? 1 : 0
   },
 })
 

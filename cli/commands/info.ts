@@ -43,13 +43,14 @@ const inWords = (folder: string, manifest: ModelManifest): string =>
     ],
     [
       'Layers',
-      `taps ${manifest.features.join(', ')}; DPAM on the last ${manifest.dpamLayers}; memory ${manifest.memoryLayers.join(', ') || 'none'}`,
+      `taps ${manifest.features.join(', ') || 'none'}; DPAM on the last ${manifest.dpamLayers}; memory ${manifest.memoryLayers.join(', ') || 'none'}`,
     ],
     ['Map', manifest.sigma > 0 ? `smoothed with a Gaussian of sigma ${manifest.sigma} px` : 'not smoothed'],
     [
       'Graph',
-      `${manifest.precision}, ${manifest.attention === 'fused' ? 'fused attention (onnxruntime)' : 'plain ONNX operators (any host)'}`,
+      `${manifest.precision}, ${manifest.attention === 'fused' ? 'fused attention (onnxruntime)' : 'plain ONNX operators (any host)'}, ${manifest.activation === 'gelu' ? 'GELU' : 'QuickGELU'}`,
     ],
+    ['Prompts', promptsOf(manifest)],
     ['Advice', thresholdAdvice(manifest)],
     ...manifest.sources.map((source) => [
       'Source',
@@ -60,6 +61,11 @@ const inWords = (folder: string, manifest: ModelManifest): string =>
       `${name}, ${file.bytes} bytes, sha256 ${file.sha256}`,
     ]),
   ])
+
+const promptsOf = ({ text }: ModelManifest): string =>
+  text === null
+    ? 'the same for every image'
+    : `of the classes ${text.classNames.map((name) => `"${name}"`).join(', ')}; "${text.defaultClass}" is the default`
 
 const thresholdAdvice = ({ suggestedThreshold }: ModelManifest): string =>
   suggestedThreshold === null

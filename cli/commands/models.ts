@@ -1,5 +1,5 @@
 import { type ListedModel, listModels, modelFolder } from '../../engine/index.ts'
-import { CATALOG, type CatalogModel, downloadMegabytes } from '../../models/catalog.ts'
+import { CATALOG, type CatalogModel, downloadMegabytes, weightsOf } from '../../models/catalog.ts'
 import { defineCommand } from '../command.ts'
 import { oneLine } from '../one-line.ts'
 import { flag } from '../options.ts'
@@ -43,7 +43,7 @@ const rowOf = (model: Built): readonly string[] =>
     : [`  ${model.name}`, '-', '-', oneLine(model.error)]
 
 const entryOf = (model: CatalogModel, built: readonly Built[]): string => {
-  const licences = [...new Set([model.clip.licence, model.prompts.licence])].join(' and ')
+  const licences = [...new Set(weightsOf(model).map(({ licence }) => licence))].join(' and ')
   const state = built.some(({ name, usable }) => usable && name === model.name) ? ' (built)' : ''
   return [
     `  ${model.name}${state}`,

@@ -1,12 +1,12 @@
 import { listModels, modelFolder } from '../../engine/index.ts'
 import { codedError } from '../../errors/index.ts'
+import type { Category } from '../../evaluation/datasets/index.ts'
 import { uniqueFileNames } from '../../evaluation/results/index.ts'
+import type { ModelManifest } from '../../models/manifest.ts'
 import { readManifest } from '../../models/open.ts'
+import { findClass } from '../../models/text-features.ts'
 import { givenModelFolder } from '../model-folder.ts'
 import type { Surroundings } from '../types.ts'
-
-/** Methods that a model can be of. */
-export const METHODS = ['anomalyclip', 'clip', 'clip-ac', 'winclip', 'april-gan', 'coop'] as const
 
 /** Stands beside the folders of the models. */
 export const CACHE_FOLDER = 'cache'
@@ -16,6 +16,7 @@ export interface Chosen {
   /** Unique among them, and good as a folder's name. */
   readonly name: string
   readonly folder: string
+  readonly manifest: ModelManifest
 }
 
 /**
@@ -32,22 +33,51 @@ export const chosenModels = async (
       ? await builtFolders(surroundings.userDir)
       : await Promise.all((given ?? [undefined]).map((model) => givenModelFolder(model, surroundings)))
   const found = await Promise.all(
-    [...new Set(folders)].map(async (folder) => ({ folder, ...(await readManifest(folder)) })),
+    [...new Set(folders)].map(async (folder) => ({ folder, manifest: await readManifest(folder) })),
   )
-  const wanted = found.filter(({ method }) => methods?.includes(method) ?? true)
+  const wanted = found.filter(({ manifest }) => methods?.includes(manifest.method) ?? true)
   if (wanted.length === 0)
     throw codedError(
       'EVALUATION_MODELS',
       `no model is of the method ${methods?.join(' or ')}; there ${found.length === 1 ? 'is' : 'are'} ` +
-        `${found.map(({ name, method }) => `${name} (${method})`).join(', ')}. Build one with "anomalyclip build".`,
+        `${found.map(({ manifest: { name, method } }) => `${name} (${method})`).join(', ')}. Build one with "anomalyclip build".`,
     )
   const names = uniqueFileNames(
-    wanted.map(({ name }) => name),
+    wanted.map(({ manifest }) => manifest.name),
     [CACHE_FOLDER],
   )
-  return wanted.map(({ folder }, index) => ({ folder, name: names[index]! }))
+  return wanted.map((model, index) => ({ ...model, name: names[index]! }))
 }
 
 /** A damaged one has no method that is known: "models" says what is wrong with it. */
 const builtFolders = async (userDir: string): Promise<string[]> =>
   (await listModels(userDir)).filter(({ usable }) => usable).map(({ name }) => modelFolder(name, userDir))
+
+/**
+ * Names of the categories as they stand in a model's prompts; null for a model that takes none.
+ * @throws MODEL_CLASS naming all that the model does not have, before an image is inspected in vain
+ */
+export const categoriesFor = (
+  { folder, manifest }: Chosen,
+  categories: readonly Category[],
+): readonly Category[] => {
+  const found = categories.map((category) => ({
+    ...category,
+    className: findClass(manifest, category.className),
+  }))
+  const missing = [
+    ...new Set(
+      categories.flatMap(({ className }, index) =>
+        found[index]!.className === undefined ? [className] : [],
+      ),
+    ),
+  ]
+  if (missing.length > 0)
+    throw codedError(
+      'MODEL_CLASS',
+      `the model "${manifest.name}" has no class ${missing.map((name) => `"${name}"`).join(', ')}; add what is missing: ` +
+        `anomalyclip classes --model "${folder}" --clip FILE ${missing.map((name) => `--add "${name}"`).join(' ')}, ` +
+        'or choose one for all with --class.',
+    )
+  return found.map(({ className, ...category }) => ({ ...category, className: className ?? null }))
+}

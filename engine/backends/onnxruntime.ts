@@ -41,8 +41,11 @@ export const openOnnxruntime = async (
 
   return {
     device,
-    run: async (images) => {
-      const feeds = { image: batchOf(images, imageSize) }
+    run: async (images, text) => {
+      const feeds = {
+        image: batchOf(images, imageSize),
+        ...(text === null ? {} : { text: new Tensor('float32', text, [2, text.length / 2]) }),
+      }
       const { score, map } = await session.run(feeds, OUTPUTS)
       const predictions = split(score, map, images.length, imageSize)
       for (const tensor of [score, map]) tensor?.dispose()

@@ -10,7 +10,10 @@ export interface Prediction {
 export interface Backend {
   /** Where it runs, e.g. `cpu`. */
   readonly device: string
-  /** @param images uint8 [S, S, 3] each, RGB, at the model's own size; the predictions come in the same order */
-  run(images: readonly Uint8Array[]): Promise<Prediction[]>
+  /**
+   * @param images uint8 [S, S, 3] each, RGB, at the model's own size; the predictions come in the same order
+   * @param text float32 [2, D] of their class, rows normal and abnormal; null for a model that takes no class names
+   */
+  run(images: readonly Uint8Array[], text: Float32Array | null): Promise<Prediction[]>
   close(): Promise<void>
 }

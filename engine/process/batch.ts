@@ -4,11 +4,13 @@ import { decodeImage, resizeBicubic } from '../image/index.ts'
 import type { FromProcess, WireError } from '../protocol.ts'
 import type { ImageInput, ImageLimits } from '../types.ts'
 import { toWire } from '../wire-error.ts'
-import type { LoadedModel } from './load.ts'
+import type { LoadedModel, TextOfClass } from './load.ts'
 
 export interface BatchImage {
   readonly id: number
   readonly image: ImageInput
+  /** null = the model's default. */
+  readonly className: string | null
 }
 
 export type Answer = (message: FromProcess, payload?: Uint8Array) => void
@@ -20,12 +22,13 @@ interface Prepared {
   /** uint8 [S, S, 3]. */
   readonly pixels: Uint8Array
   readonly decodeMs: number
+  readonly ofClass: TextOfClass
 }
 
 /** Decodes, resizes and runs a batch; gives one answer per image, and an image that is bad fails alone. */
 export const inspectBatch = async (
   batch: readonly BatchImage[],
-  { facts, backend }: LoadedModel,
+  { facts, backend, textOf }: LoadedModel,
   limits: ImageLimits,
   answer: Answer,
 ): Promise<void> => {
@@ -33,7 +36,10 @@ export const inspectBatch = async (
 
   const run = async (images: readonly Prepared[]): Promise<void> => {
     const started = performance.now()
-    const predictions = await backend.run(images.map(({ pixels }) => pixels))
+    const predictions = await backend.run(
+      images.map(({ pixels }) => pixels),
+      images[0]!.ofClass.text,
+    )
     const inferMs = performance.now() - started
     images.forEach((prepared, index) => {
       answer(...resultOf(prepared, predictions[index]!, facts.imageSize, inferMs))
@@ -42,38 +48,55 @@ export const inspectBatch = async (
 
   // One after the other: a decoded image of 50 megapixels holds 150 MB.
   const prepared: Prepared[] = []
-  for (const { id, image } of batch)
-    await prepare(id, image, facts.imageSize, limits).then(
+  for (const { id, image, className } of batch)
+    await prepare(id, image, { limits, side: facts.imageSize, ofClass: () => textOf(className) }).then(
       (done) => prepared.push(done),
       (thrown: unknown) => fail(id, toWire(thrown, 'ENGINE_INFERENCE')),
     )
-  if (prepared.length === 0) return
 
   const alone = (one: Prepared) =>
     run([one]).catch((thrown: unknown) => fail(one.id, toWire(thrown, 'ENGINE_INFERENCE')))
-  if (prepared.length === 1) return alone(prepared[0]!)
-  try {
-    await run(prepared)
-  } catch {
-    // What is too much for the device as a batch (memory) may go one by one, and then says which image it is.
-    for (const one of prepared) await alone(one)
+  for (const images of ofOneClassEach(prepared)) {
+    if (images.length === 1) await alone(images[0]!)
+    else
+      await run(images).catch(async () => {
+        // What is too much for the device as a batch (memory) may go one by one, and then says which image it is.
+        for (const one of images) await alone(one)
+      })
   }
+}
+
+/** Text features are an input of a whole batch, so that it is of one class; the images keep their order. */
+const ofOneClassEach = (images: readonly Prepared[]): readonly Prepared[][] =>
+  images.reduce<Prepared[][]>((batches, image) => {
+    const last = batches.at(-1)
+    if (last?.[0]?.ofClass.className === image.ofClass.className) last?.push(image)
+    else batches.push([image])
+    return batches
+  }, [])
+
+interface PrepareOptions {
+  readonly limits: ImageLimits
+  readonly side: number
+  /** @throws MODEL_CLASS */
+  readonly ofClass: () => TextOfClass
 }
 
 const prepare = async (
   id: number,
   input: ImageInput,
-  side: number,
-  limits: ImageLimits,
+  { limits, side, ofClass: find }: PrepareOptions,
 ): Promise<Prepared> => {
   const started = performance.now()
+  const ofClass = find()
   const { rgb, width, height, format, sha256 } = await decodeImage(input, limits)
   const pixels = resizeBicubic(rgb, width, height, side, side)
-  return { id, image: { width, height, format, sha256 }, pixels, decodeMs: performance.now() - started }
+  const decodeMs = performance.now() - started
+  return { id, ofClass, image: { width, height, format, sha256 }, pixels, decodeMs }
 }
 
 const resultOf = (
-  { id, image, decodeMs }: Prepared,
+  { id, image, decodeMs, ofClass }: Prepared,
   { score, map }: Prediction,
   side: number,
   inferMs: number,
@@ -84,6 +107,7 @@ const resultOf = (
     score: Number.isFinite(score) ? score : null,
     map: { width: side, height: side },
     image,
+    className: ofClass.className,
     decodeMs,
     inferMs,
   },

@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { readManifest, verifyFiles } from '../../models/open.ts'
+import { classOf, readTextFeatures } from '../../models/text-features.ts'
 import { type Backend, openOnnxruntime } from '../backends/index.ts'
 import type { ProcessSettings } from '../protocol.ts'
 import type { ModelFacts } from '../types.ts'
@@ -9,6 +10,17 @@ import { runSelfTest } from './self-test.ts'
 export interface LoadedModel {
   readonly facts: ModelFacts
   readonly backend: Backend
+  /**
+   * The class that an image is compared with, and its text features [2, D]; both null for a model that takes no class names.
+   * @param className null = the model's default
+   * @throws MODEL_CLASS
+   */
+  textOf(className: string | null): TextOfClass
+}
+
+export interface TextOfClass {
+  readonly className: string | null
+  readonly text: Float32Array | null
 }
 
 export type LoadModel = (
@@ -21,6 +33,11 @@ export const loadModel: LoadModel = async ({ model: folder, device, threads }) =
   await verifyFiles(folder, manifest)
   const { name, method, version, imageSize } = manifest
   const backend = await openOnnxruntime(join(folder, 'model.onnx'), { device, threads, imageSize })
-  await runSelfTest(folder, manifest, backend)
-  return { facts: { name, method, version, imageSize }, backend }
+  const features = manifest.text === null ? null : await readTextFeatures(folder, manifest.text)
+  const textOf = (wanted: string | null): TextOfClass => {
+    const className = classOf(manifest, wanted)
+    return { className, text: className === null ? null : features!.get(className)! }
+  }
+  await runSelfTest(folder, manifest, backend, textOf(null).text)
+  return { facts: { name, method, version, imageSize }, backend, textOf }
 }

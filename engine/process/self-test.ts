@@ -13,12 +13,14 @@ const TOLERANCE = 1e-2
  * Runs the image of the manifest's self-test and compares with the promised score and map (fp32 on the CPU).
  * It is the warm-up as well, so it costs a load nothing, and it runs on every device: a silently wrong map is the worst
  * fault there is.
+ * @param text of the default class; null for a model that takes none
  * @throws ENGINE_SELF_TEST when score or map is off
  */
 export const runSelfTest = async (
   folder: string,
   { imageSize, selfTest }: ModelManifest,
   backend: Backend,
+  text: Float32Array | null,
 ): Promise<void> => {
   const data = await readFile(join(folder, selfTest.image))
   const image = await decodeImage({ kind: 'encoded', data }, DEFAULT_LIMITS)
@@ -30,7 +32,7 @@ export const runSelfTest = async (
   if (expected.data.length !== imageSize * imageSize)
     throw failed(`${selfTest.map} has the shape [${expected.shape}], expected [${imageSize}, ${imageSize}]`)
 
-  const [found] = await backend.run([image.rgb])
+  const [found] = await backend.run([image.rgb], text)
   const offScore = Math.abs((found?.score ?? Number.NaN) - selfTest.score)
   const offMap = largestDifference(found?.map ?? new Float32Array(), expected.data)
   // Written so that NaN fails as well.

@@ -29,7 +29,8 @@ export const serve = async (frames: Socket, settings: ProcessSettings, load: Loa
       closing.resolve()
       return
     }
-    batch.push({ id: message.id, image: imageOf(message.image, payload) })
+    const { id, className } = message
+    batch.push({ id, className, image: imageOf(message.image, payload) })
     if (message.more) return
     const full = batch
     batch = []

@@ -37,7 +37,7 @@ export const coco: Reader = async (root, found) => {
       samples.push(bad({ image: path, label: 1, type }, list, image, drawn, found))
     }
   }
-  return [{ name: basename(resolve(root), '.json'), samples }]
+  return [{ name: basename(resolve(root), '.json'), className: null, samples }]
 }
 
 const listsOf = (text: string): { [list: string]: readonly Entry[] | undefined } => {

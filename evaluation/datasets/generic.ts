@@ -17,7 +17,7 @@ export const folder: Reader = async (root, found) => {
       ? await pairedSamples({ images: bad, masks, suffixes: ['', '_mask'], type: 'bad' }, found)
       : await plainSamples(bad, 1, 'bad', found)),
   ]
-  return [{ name: basename(resolve(root)), samples }]
+  return [{ name: basename(resolve(root)), className: null, samples }]
 }
 
 const LABELS: Readonly<Record<string, 0 | 1>> = {
@@ -37,7 +37,7 @@ export const csv: Reader = async (root, found) => {
     found.damagedList(list, 'it has no rows under a first line that names the columns image and label')
     return []
   }
-  const categories = new Map<string, { name: string; className?: string; samples: Sample[] }>()
+  const categories = new Map<string, Listed & { samples: Sample[] }>()
   for (const row of records) {
     if (row.split && row.split.toLowerCase() !== 'test') continue
     const label = LABELS[row.label.toLowerCase()]
@@ -50,7 +50,7 @@ export const csv: Reader = async (root, found) => {
     const name = row.category || basename(list, '.csv')
     const category: Listed & { samples: Sample[] } = categories.get(name) ?? {
       name,
-      ...(row.class && { className: row.class }),
+      className: row.class || null,
       samples: [],
     }
     categories.set(name, category)

@@ -45,7 +45,8 @@ export const listDataset = async (name: string, options: DatasetOptions): Promis
       .filter((category) => wanted?.includes(category.name) ?? true)
       .map((category) => ({
         name: category.name,
-        className: options.className ?? category.className ?? category.name,
+        className:
+          options.className ?? (category.className === undefined ? category.name : category.className),
         samples: category.samples,
       })),
     problems: found.problems,

@@ -38,8 +38,8 @@ export interface Sample {
 
 export interface Category {
   readonly name: string
-  /** As prompts name it; underscores are left to the method. */
-  readonly className: string
+  /** As prompts name it; underscores are left to the method. null of one's own images: whatever the model names by default. */
+  readonly className: string | null
   readonly samples: readonly Sample[]
 }
 
@@ -70,7 +70,8 @@ export interface DatasetOptions {
 /** What a reader gives: each category once, and problems left with `found`. */
 export type Reader = (root: string, found: Findings, options: DatasetOptions) => Promise<readonly Listed[]>
 
-export type Listed = Omit<Category, 'className'> & { readonly className?: string }
+/** Without a class name it is the category's. */
+export type Listed = Omit<Category, 'className'> & { readonly className?: string | null }
 
 /** Where readers leave what is wrong. */
 export interface Findings {

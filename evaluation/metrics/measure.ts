@@ -1,7 +1,5 @@
-import type { Step, Totals } from './steps.ts'
-
-/** A point of a curve: x to the right, y up, both 0..1. */
-export type Point = readonly [x: number, y: number]
+import { type Point, startCurve } from './curve.ts'
+import type { Step, StepSink, Totals } from './steps.ts'
 
 export interface Measured {
   /** Area under the ROC curve; null without both kinds. */
@@ -20,65 +18,69 @@ export interface Measured {
 
 /** To which AUPRO is integrated. */
 const MAX_FPR = 0.3
-/** A point is left out of a curve that lies nearer to the one before than this. */
-const RESOLUTION = 1 / 500
 
 /** All that one pass over the scores can tell. Ties count as one threshold. @param steps each distinct score once, highest first */
-export const measure = (steps: Iterable<Step>, { positives, negatives, regions }: Totals): Measured => {
+export const measure = (steps: Iterable<Step>, totals: Totals): Measured => {
+  const { sink, measured } = startMeasure(totals)
+  for (const step of steps) sink.step(step)
+  return measured()
+}
+
+/** The same, of steps that are brought to it. */
+export const startMeasure = ({ positives, negatives, regions }: Totals) => {
   const isRanked = positives > 0 && negatives > 0
   const hasRegions = regions > 0 && negatives > 0
-  let [truePositives, falsePositives, overlap] = [0, 0, 0]
-  let [rankArea, ap, proArea] = [0, 0, 0]
-  let [f1max, f1Threshold] = [-1, 0]
-  const [roc, pro] = [curve(), curve()]
+  // Fields, not variables: V8 makes an object of each number that a variable of a closure is set to.
+  const so = { truePositives: 0, falsePositives: 0, overlap: 0, fpr: 0, pro: 0 }
+  const areas = { rank: 0, ap: 0, pro: 0 }
+  const best = { f1: -1, threshold: 0 }
+  const [roc, pro] = [startCurve(), startCurve()]
 
-  for (const step of steps) {
-    const [trueBefore, fprBefore, proBefore] = [truePositives, falsePositives / negatives, overlap / regions]
-    truePositives += step.positives
-    falsePositives += step.negatives
-    overlap += step.overlap
-    rankArea += step.negatives * (trueBefore + step.positives / 2)
-    ap += (step.positives / positives) * (truePositives / (truePositives + falsePositives))
-    const f1 = (2 * truePositives) / (truePositives + falsePositives + positives)
-    if (f1 > f1max) [f1max, f1Threshold] = [f1, step.score]
-    if (isRanked) roc.add(falsePositives / negatives, truePositives / positives)
-    if (hasRegions) {
-      proArea += areaBelow([fprBefore, proBefore], [falsePositives / negatives, overlap / regions])
-      pro.add(falsePositives / negatives, overlap / regions)
-    }
+  /** Along a straight line to where the curves go on. */
+  const moveBy = (newPositives: number, newNegatives: number, newOverlap: number): void => {
+    // Half a win for each pair of equals.
+    areas.rank += newNegatives * (so.truePositives + newPositives / 2)
+    so.truePositives += newPositives
+    so.falsePositives += newNegatives
+    so.overlap += newOverlap
+    const [fprBefore, proBefore] = [so.fpr, so.pro]
+    so.fpr = so.falsePositives / negatives
+    so.pro = so.overlap / regions
+    if (isRanked) roc.add(so.fpr, so.truePositives / positives)
+    if (!hasRegions) return
+    areas.pro += areaBelow(fprBefore, proBefore, so.fpr, so.pro)
+    pro.add(so.fpr, so.pro)
   }
-  return {
-    auroc: isRanked ? rankArea / (positives * negatives) : null,
-    ap: isRanked ? ap : null,
-    f1max: isRanked ? f1max : null,
-    f1Threshold: isRanked ? f1Threshold : null,
-    aupro: hasRegions ? proArea / MAX_FPR : null,
+  const sink: StepSink = {
+    // Neither recall nor the best F1 has to do with them: F1 only falls.
+    pass: (count) => moveBy(0, count, 0),
+    step: (step) => {
+      moveBy(step.positives, step.negatives, step.overlap)
+      const predicted = so.truePositives + so.falsePositives
+      areas.ap += (step.positives / positives) * (so.truePositives / predicted)
+      const f1 = (2 * so.truePositives) / (predicted + positives)
+      if (f1 > best.f1) {
+        best.f1 = f1
+        best.threshold = step.score
+      }
+    },
+  }
+  const measured = (): Measured => ({
+    auroc: isRanked ? areas.rank / (positives * negatives) : null,
+    ap: isRanked ? areas.ap : null,
+    f1max: isRanked ? best.f1 : null,
+    f1Threshold: isRanked ? best.threshold : null,
+    aupro: hasRegions ? areas.pro / MAX_FPR : null,
     roc: isRanked ? roc.points() : [],
     pro: hasRegions ? pro.points() : [],
-  }
+  })
+  return { sink, measured }
 }
 
 /** Of the straight line between two points, as far as the integral goes. */
-const areaBelow = ([x0, y0]: Point, [x1, y1]: Point): number => {
+const areaBelow = (x0: number, y0: number, x1: number, y1: number): number => {
   if (x0 >= MAX_FPR || x1 === x0) return 0
   const end = Math.min(x1, MAX_FPR)
   const yEnd = y0 + ((y1 - y0) * (end - x0)) / (x1 - x0)
   return ((end - x0) * (y0 + yEnd)) / 2
-}
-
-/** Collects a curve for the eye, from (0, 0): with half a billion thresholds, most points lie on top of each other. */
-const curve = () => {
-  const points: Point[] = [[0, 0]]
-  let left: Point | null = null
-  return {
-    add: (x: number, y: number): void => {
-      const [lastX, lastY] = points.at(-1)!
-      if (x - lastX < RESOLUTION && y - lastY < RESOLUTION) left = [x, y]
-      else {
-        points.push([x, y])
-        left = null
-      }
-    },
-    points: (): readonly Point[] => (left === null ? points : [...points, left]),
-  }
 }

@@ -1,27 +1,30 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { codedError } from '../../errors/index.ts'
-import { labelComponents } from '../../inspection/regions/index.ts'
 import type { AnomalyMap, Mask } from '../../inspection/types.ts'
-import { type Measured, measure } from './measure.ts'
+import { isFiniteRange, type KeyRange, keyOf, scoreOf, writeKeys } from './keys.ts'
+import { type Measured, startMeasure } from './measure.ts'
 import { referenceAupro } from './reference-aupro.ts'
-import { type Runs, sortedRuns, type Weighted } from './runs.ts'
-import type { Step, Totals } from './steps.ts'
+import { onDisk } from './run-file.ts'
+import { bucketRuns } from './runs.ts'
+import { splitByMask } from './split.ts'
+import type { StepSink, Totals } from './steps.ts'
+import { sweepDown } from './sweep.ts'
 
 export type Aupro = 'exact' | 'reference'
 
 /** Collects maps and masks, any number of them in memory that does not grow. */
 export interface PixelTally {
-  /** @param mask of the map's size @throws EVALUATION_MAP */
+  /** @param mask of the map's size @throws EVALUATION_MAP, EVALUATION_DISK */
   add(map: AnomalyMap, mask: Mask): void
-  /** At the end, once. */
+  /** At the end, once. @throws EVALUATION_DISK */
   measure(aupro: Aupro): Measured
   /** Removes what lies on the disk. */
   close(): void
 }
 
-/** Pixels that memory holds, of good and of anomalous ones each: 12 bytes, and as much again while they are sorted. */
-const CAPACITY = 4_000_000
+/** Pixels that memory holds, of good and of anomalous ones each: 6 and 14 bytes. */
+const CAPACITY = 1_000_000
 
 export interface TallyOptions {
   /** A folder for temporary files. */
@@ -29,39 +32,52 @@ export interface TallyOptions {
   readonly capacity?: number
 }
 
+/** @throws EVALUATION_DISK */
 export const startPixelTally = ({ folder, capacity = CAPACITY }: TallyOptions): PixelTally => {
-  const own = mkdtempSync(join(folder, 'pixels-'))
-  const good = sortedRuns(own, 'good', capacity)
-  const anomalous = sortedRuns(own, 'anomalous', capacity)
+  const own = onDisk(folder, () => mkdtempSync(join(folder, 'pixels-')))
+  const good = bucketRuns({ path: join(own, 'good.runs'), width: 1, capacity })
+  const anomalous = bucketRuns({ path: join(own, 'anomalous.runs'), width: 2, capacity })
   let totals: Totals = { positives: 0, negatives: 0, regions: 0 }
-  let [lowest, highest] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]
+  let range: KeyRange = { lowest: 0xffff_ffff, highest: 0 }
+  let keys = new Uint32Array(0)
 
   const add = (map: AnomalyMap, mask: Mask): void => {
-    check(map, mask)
-    const { labels, sizes } = labelComponents(mask)
-    for (let pixel = 0; pixel < map.data.length; pixel++) {
-      const score = map.data[pixel]!
-      if (score < lowest) lowest = score
-      if (score > highest) highest = score
-      const region = labels[pixel]!
-      if (region === 0) good.push(score, 1)
-      else anomalous.push(score, 1 / sizes[region]!)
+    checkSizes(map, mask)
+    if (keys.length !== map.data.length) keys = new Uint32Array(map.data.length)
+    const found = writeKeys(map.data, keys)
+    if (!isFiniteRange(found))
+      throw codedError(
+        'EVALUATION_MAP',
+        'an anomaly map has values that are not finite numbers. Check the model with "anomalyclip info".',
+      )
+    range = {
+      lowest: Math.min(range.lowest, found.lowest),
+      highest: Math.max(range.highest, found.highest),
     }
+    const split = splitByMask(keys, mask)
+    good.add(split.good)
+    anomalous.add(split.anomalous)
     totals = {
-      positives: totals.positives + map.data.length - sizes[0]!,
-      negatives: totals.negatives + sizes[0]!,
-      regions: totals.regions + sizes.length - 1,
+      positives: totals.positives + split.anomalous.length / 2,
+      negatives: totals.negatives + split.good.length,
+      regions: totals.regions + split.regions,
     }
   }
+
+  const sweep = (marks: readonly number[], sink: StepSink): void =>
+    sweepDown({ good: good.read(), anomalous: anomalous.read(), marks }, sink)
 
   return {
     add,
     measure: (aupro) => {
-      const steps = stepsFrom(anomalous, good)
-      if (aupro === 'exact') return measure(steps, totals)
-      const reference = referenceAupro(totals, [lowest, highest])
-      const measured = measure(reference.watch(steps), totals)
-      return { ...measured, aupro: reference.area() }
+      const { sink, measured } = startMeasure(totals)
+      if (aupro === 'exact') {
+        sweep([], sink)
+        return measured()
+      }
+      const reference = referenceAupro(totals, [scoreOf(range.lowest), scoreOf(range.highest)])
+      sweep(reference.thresholds.map(keyOf), both(sink, reference.sink))
+      return { ...measured(), aupro: reference.area() }
     },
     close: () => {
       good.close()
@@ -71,7 +87,7 @@ export const startPixelTally = ({ folder, capacity = CAPACITY }: TallyOptions): 
   }
 }
 
-const check = ({ width, height, data }: AnomalyMap, mask: Mask): void => {
+const checkSizes = ({ width, height, data }: AnomalyMap, mask: Mask): void => {
   if (data.length !== width * height)
     throw codedError('EVALUATION_MAP', `an anomaly map of ${width} × ${height} has ${data.length} values.`)
   if (mask.width !== width || mask.height !== height)
@@ -79,28 +95,15 @@ const check = ({ width, height, data }: AnomalyMap, mask: Mask): void => {
       'EVALUATION_MAP',
       `the mask has ${mask.width} × ${mask.height} pixels, its anomaly map ${width} × ${height}.`,
     )
-  if (!data.every(Number.isFinite))
-    throw codedError(
-      'EVALUATION_MAP',
-      'an anomaly map has values that are not finite numbers. Check the model with "anomalyclip info".',
-    )
 }
 
-/** Both kinds together, each distinct score once. */
-function* stepsFrom(anomalous: Runs, good: Runs): Generator<Step> {
-  const [above, below] = [anomalous.descending(), good.descending()]
-  let [positive, negative] = [above.next(), below.next()]
-  while (!positive.done || !negative.done) {
-    const score = Math.max(scoreOf(positive), scoreOf(negative))
-    let [positives, negatives, overlap] = [0, 0, 0]
-    for (; !positive.done && positive.value.score === score; positive = above.next()) {
-      positives++
-      overlap += positive.value.weight
-    }
-    for (; !negative.done && negative.value.score === score; negative = below.next()) negatives++
-    yield { score, positives, negatives, overlap }
-  }
-}
-
-const scoreOf = (found: IteratorResult<Weighted>): number =>
-  found.done ? Number.NEGATIVE_INFINITY : found.value.score
+const both = (a: StepSink, b: StepSink): StepSink => ({
+  step: (step) => {
+    a.step(step)
+    b.step(step)
+  },
+  pass: (negatives) => {
+    a.pass(negatives)
+    b.pass(negatives)
+  },
+})

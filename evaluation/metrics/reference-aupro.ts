@@ -1,4 +1,4 @@
-import type { Step, Totals } from './steps.ts'
+import type { StepSink, Totals } from './steps.ts'
 
 const THRESHOLDS = 200
 const MAX_FPR = 0.3
@@ -16,20 +16,23 @@ export const referenceAupro = (
   // From the highest down, as the steps come.
   const thresholds = canBe ? float32Range(range[0], range[1]).reverse() : []
   const points: [fpr: number, pro: number][] = []
-  return {
-    /** Gives the steps on as they come, and takes from them what it needs. */
-    *watch(steps: Iterable<Step>): Generator<Step> {
-      let [falsePositives, overlap] = [0, 0]
-      const point = (): void => void points.push([falsePositives / negatives, overlap / regions])
-      for (const step of steps) {
-        // Above a threshold are those that came before.
-        while (points.length < thresholds.length && step.score <= thresholds[points.length]!) point()
-        falsePositives += step.negatives
-        overlap += step.overlap
-        yield step
-      }
-      while (points.length < thresholds.length) point()
+  let [falsePositives, overlap] = [0, 0]
+  const point = (): void => void points.push([falsePositives / negatives, overlap / regions])
+  const sink: StepSink = {
+    pass: (count) => {
+      falsePositives += count
     },
+    step: (step) => {
+      // Above a threshold are those that came before.
+      while (points.length < thresholds.length && step.score <= thresholds[points.length]!) point()
+      falsePositives += step.negatives
+      overlap += step.overlap
+    },
+  }
+  return {
+    /** There has to be a step at each of them. */
+    thresholds,
+    sink,
     /** Once all steps have come. null where it cannot be computed: without regions, on constant maps, with fewer than two thresholds below 0.3 */
     area: (): number | null => stretchedArea(points.filter(([fpr]) => fpr < MAX_FPR)),
   }

@@ -1,162 +1,79 @@
-import { closeSync, openSync, readSync, writeSync } from 'node:fs'
-import { join } from 'node:path'
-import { sortByScore } from './sort.ts'
+import { type BucketReader, bucketReader, type Run, readThrough, runAt } from './bucket-reader.ts'
+import { orderByBucket, placedWidth, type Width } from './buckets.ts'
+import { createRunFile, type RunFile } from './run-file.ts'
 
-/** What stands at one place of a sorted run. */
-export interface Weighted {
-  readonly score: number
-  readonly weight: number
-}
-
-/** Scores with a weight each, in any number, sorted on disk beyond what memory may hold. */
+/** Entries of a key, or of a key and a number, in any number: on disk beyond what memory may hold. */
 export interface Runs {
-  push(score: number, weight: number): void
-  /** All of them, highest score first; nothing may be pushed afterwards. */
-  descending(): Generator<Weighted>
+  /** @param entries the words of each, one after the other @throws EVALUATION_DISK */
+  add(entries: Uint32Array): void
+  /** Once, at the end; nothing may be added afterwards. @throws EVALUATION_DISK */
+  read(): BucketReader
   close(): void
 }
 
-/** Bytes of an entry on the disk: its score and its weight. */
-const ENTRY_BYTES = 4 + 8
-/** Entries that are read at a time from each run. */
-const BLOCK = 4_096
+export interface RunsOptions {
+  /** Of the file, which is made once it is needed and which whoever made its folder removes. */
+  readonly path: string
+  readonly width: Width
+  /** Entries that memory may hold. */
+  readonly capacity: number
+}
+
+/** Entries that are read at a time from each run, at least. */
+const LEAST_BLOCK = 1_024
 
 /**
- * External sorting: what is full is sorted and written as a run, and the runs are merged when they are read (Knuth, The Art of Computer
- * Programming 3, §5.4.1).
- * @param folder for the runs; whoever made it removes it
- * @param capacity entries that memory may hold
+ * Half of an external radix sort: what is full is put in the order of its buckets and written as a run, and the runs are read side by side,
+ * bucket after bucket. What is left to do within a bucket needs no comparison either, as its keys differ in 16 bits only.
  */
-export const sortedRuns = (folder: string, name: string, capacity: number): Runs => {
-  const scores = new Float32Array(capacity)
-  const weights = new Float64Array(capacity)
-  let filled = 0
-  const files: { readonly descriptor: number; readonly entries: number }[] = []
+export const bucketRuns = ({ path, width, capacity }: RunsOptions): Runs => {
+  const entries = new Uint32Array(capacity * width)
+  const placed = new Uint16Array(capacity * placedWidth(width))
+  const runs: Run[] = []
+  let file: RunFile | null = null
+  let [filled, written] = [0, 0]
 
-  const spill = (): void => {
-    sortByScore(scores, weights, filled)
-    const descriptor = openSync(join(folder, `${name}-${files.length}.run`), 'wx+', 0o600)
-    files.push({ descriptor, entries: filled })
-    for (let start = 0; start < filled; start += BLOCK)
-      writeWhole(descriptor, encode(scores, weights, start, Math.min(start + BLOCK, filled)))
+  /** Brings what has come in into order, as a run. */
+  const order = (): Run => {
+    const counts = orderByBucket(entries.subarray(0, filled), width, placed)
     filled = 0
+    return runAt(written, counts, placedWidth(width))
+  }
+  const spill = (): void => {
+    file ??= createRunFile(path)
+    const run = order()
+    file.append(placed.subarray(0, run.length))
+    written += run.length
+    runs.push(run)
   }
 
   return {
-    push: (score, weight) => {
-      if (filled === capacity) spill()
-      scores[filled] = score
-      weights[filled++] = weight
+    add: (added) => {
+      for (let from = 0; from < added.length; ) {
+        if (filled === entries.length) spill()
+        const to = Math.min(added.length, from + entries.length - filled)
+        entries.set(added.subarray(from, to), filled)
+        filled += to - from
+        from = to
+      }
     },
-    descending: () => {
-      sortByScore(scores, weights, filled)
-      return merged([
-        ...files.map(({ descriptor, entries }) => fromFile(descriptor, entries)),
-        fromMemory(scores, weights, filled),
-      ])
+    read: () => {
+      const entry = placedWidth(width)
+      if (file === null)
+        return bucketReader([{ run: order(), words: (from, to) => placed.subarray(from, to) }], entry)
+      if (filled > 0) spill()
+      // The memory that runs were made in now holds a block of each.
+      const length = entry * Math.max(LEAST_BLOCK, Math.floor(capacity / runs.length))
+      const memory = runs.length * length > placed.length ? new Uint16Array(runs.length * length) : placed
+      const sources = runs.map((run, i) => ({
+        run,
+        words: readThrough(file!, run, memory.subarray(i * length, (i + 1) * length)),
+      }))
+      return bucketReader(sources, entry)
     },
     close: () => {
-      for (const { descriptor } of files) closeSync(descriptor)
-      files.length = 0
+      file?.close()
+      file = null
     },
-  }
-}
-
-/** A run from its highest entry down. */
-interface Cursor {
-  score: number
-  weight: number
-  /** False at the end. */
-  readonly next: () => boolean
-}
-
-const fromMemory = (scores: Float32Array, weights: Float64Array, entries: number): Cursor => {
-  let at = entries
-  const cursor: Cursor = {
-    score: 0,
-    weight: 0,
-    next: () => {
-      if (at === 0) return false
-      at--
-      cursor.score = scores[at]!
-      cursor.weight = weights[at]!
-      return true
-    },
-  }
-  return cursor
-}
-
-const fromFile = (descriptor: number, entries: number): Cursor => {
-  const block = Buffer.alloc(BLOCK * ENTRY_BYTES)
-  let first = entries
-  let at = 0
-  const cursor: Cursor = {
-    score: 0,
-    weight: 0,
-    next: () => {
-      if (at === 0) {
-        if (first === 0) return false
-        const last = first
-        // Blocks as they were written: the last one may be short.
-        first = Math.floor((last - 1) / BLOCK) * BLOCK
-        at = last - first
-        readWhole(descriptor, block.subarray(0, at * ENTRY_BYTES), first * ENTRY_BYTES)
-      }
-      at--
-      cursor.score = block.readFloatLE(at * ENTRY_BYTES)
-      cursor.weight = block.readDoubleLE(at * ENTRY_BYTES + 4)
-      return true
-    },
-  }
-  return cursor
-}
-
-/** Over a binary heap of the runs, the one with the highest score at its root. */
-function* merged(runs: readonly Cursor[]): Generator<Weighted> {
-  const heap = runs.filter((run) => run.next()).toSorted((a, b) => b.score - a.score)
-  while (heap.length > 0) {
-    const root = heap[0]!
-    yield { score: root.score, weight: root.weight }
-    if (!root.next()) {
-      const last = heap.pop()!
-      if (heap.length === 0) return
-      if (last !== root) heap[0] = last
-    }
-    sink(heap)
-  }
-}
-
-const sink = (heap: Cursor[]): void => {
-  const moved = heap[0]!
-  let at = 0
-  for (;;) {
-    let child = 2 * at + 1
-    if (child >= heap.length) break
-    if (child + 1 < heap.length && heap[child + 1]!.score > heap[child]!.score) child++
-    if (heap[child]!.score <= moved.score) break
-    heap[at] = heap[child]!
-    at = child
-  }
-  heap[at] = moved
-}
-
-const encode = (scores: Float32Array, weights: Float64Array, start: number, end: number): Buffer => {
-  const bytes = Buffer.alloc((end - start) * ENTRY_BYTES)
-  for (let i = start; i < end; i++) {
-    bytes.writeFloatLE(scores[i]!, (i - start) * ENTRY_BYTES)
-    bytes.writeDoubleLE(weights[i]!, (i - start) * ENTRY_BYTES + 4)
-  }
-  return bytes
-}
-
-const writeWhole = (descriptor: number, bytes: Buffer): void => {
-  for (let done = 0; done < bytes.length; ) done += writeSync(descriptor, bytes, done)
-}
-
-const readWhole = (descriptor: number, into: Buffer, position: number): void => {
-  for (let done = 0; done < into.length; ) {
-    const read = readSync(descriptor, into, done, into.length - done, position + done)
-    if (read === 0) throw new Error('a sorted run ends before its last entry')
-    done += read
   }
 }

@@ -8,6 +8,13 @@ export interface Step {
   readonly overlap: number
 }
 
+/** Takes all scores from the highest down. */
+export interface StepSink {
+  step(step: Step): void
+  /** So many good ones of one score or several, between two steps. */
+  pass(negatives: number): void
+}
+
 export interface Totals {
   readonly positives: number
   readonly negatives: number

@@ -110,7 +110,7 @@ const worstCase = objectOf<WorstCase>({
 const recommendation: Read<Recommendation> = (value) => readRecommendation(value)
 
 const category = objectOf<CategoryDetails>({
-  className: text,
+  className: nullOr(text),
   metrics: objectOf({
     image: objectOf({ auroc: metric, ap: metric, f1max: metric }),
     pixel: objectOf({ auroc: metric, ap: metric, f1max: metric, aupro: metric }),

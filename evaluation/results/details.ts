@@ -24,8 +24,8 @@ export interface WorstCase {
 }
 
 export interface CategoryDetails {
-  /** As it stood in the prompts of methods that take one. */
-  readonly className: string
+  /** As it stood in the prompts; null of a method that takes none. */
+  readonly className: string | null
   readonly metrics: CategoryMetrics
   readonly image: Measured
   /** null where there are no masks. */

@@ -30,7 +30,8 @@ export interface KeyParts {
   /** Of the image file's bytes. */
   readonly sha256: string
   readonly crop: Sample['crop']
-  readonly className: string
+  /** null of a model that takes none. */
+  readonly className: string | null
   readonly model: { readonly version: string; readonly imageSize: number }
   readonly device: string
 }

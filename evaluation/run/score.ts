@@ -24,7 +24,7 @@ export interface Inspected {
  */
 export const inspectSample = async (
   sample: Sample,
-  className: string,
+  className: string | null,
   inspector: Inspector,
 ): Promise<Inspected> => {
   const pending = loadTruth(sample, inspector.model.imageSize)
@@ -38,7 +38,7 @@ export const inspectSample = async (
 
 const resultOf = async (
   sample: Sample,
-  className: string,
+  className: string | null,
   { engine, cache, signal, model, device }: Inspector,
 ): Promise<{ readonly result: Result; readonly isFromCache: boolean }> => {
   const file = await readSample(sample)
@@ -46,7 +46,11 @@ const resultOf = async (
   const known = await cache.get(key)
   if (known) return { result: known, isFromCache: true }
   const { input, whole } = await inputOf(sample, file)
-  const { score, map, image } = await engine.infer({ image: input, signal })
+  const { score, map, image } = await engine.infer({
+    image: input,
+    ...(className === null ? {} : { className }),
+    signal,
+  })
   if (!Number.isFinite(score) || !hasNumbers(map))
     throw codedError(
       'EVALUATION_MAP',

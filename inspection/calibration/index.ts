@@ -1,3 +1,4 @@
+export { falseRejectBound, partsNeeded } from './bound.ts'
 export {
   type CalibrationRule,
   type ChosenThresholds,

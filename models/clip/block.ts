@@ -1,6 +1,6 @@
 import { codedError } from '../../errors/index.ts'
 import type { Graph, Value } from '../graph/index.ts'
-import { add, type Formulation, layerNorm, matMul, quickGelu } from '../graph/ops/index.ts'
+import { type Activation, activate, add, type Formulation, layerNorm, matMul } from '../graph/ops/index.ts'
 import type { WeightsFile } from '../weights/index.ts'
 
 /** Side of the squares in which a matrix is transposed, so that both sides stay in the cache. */
@@ -82,7 +82,7 @@ export interface Block {
   key(x: Value): Value
   value(x: Value): Value
   outProj(x: Value): Value
-  /** x + c_proj(QuickGELU(c_fc(ln_2(x)))) */
+  /** x + c_proj(activation(c_fc(ln_2(x)))) */
   feedForward(x: Value): Value
 }
 
@@ -91,7 +91,7 @@ export const residualBlock = (
   weights: Weights,
   prefix: string,
   width: number,
-  formulation: Formulation,
+  { activation, formulation }: { readonly activation: Activation; readonly formulation: Formulation },
 ): Block => {
   const norm = (name: string) => (x: Value) =>
     layerNorm(
@@ -117,6 +117,6 @@ export const residualBlock = (
     key: third(1),
     value: third(2),
     outProj: dense('attn.out_proj', width, width),
-    feedForward: (x) => add(x, narrow(quickGelu(widen(norm2(x)), formulation))),
+    feedForward: (x) => add(x, narrow(activate(widen(norm2(x)), activation, formulation))),
   }
 }

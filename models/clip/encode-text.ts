@@ -1,4 +1,5 @@
 import { createGraph, runGraph } from '../graph/index.ts'
+import type { Activation } from '../graph/ops/index.ts'
 import type { WeightsFile } from '../weights/index.ts'
 import type { ClipDimensions } from './dimensions.ts'
 import { textTower } from './text.ts'
@@ -22,6 +23,7 @@ export const encodeTexts = async (
   clip: WeightsFile,
   dimensions: ClipDimensions,
   texts: readonly string[],
+  activation: Activation,
 ): Promise<Float32Array[]> => {
   const rowOf = await tokenRows(clip, dimensions)
   const tokens = texts.map(tokenize)
@@ -33,7 +35,10 @@ export const encodeTexts = async (
     for (const [position, id] of ids.entries()) embedded.set(rowOf(id), (prompt * length + position) * width)
   const graph = createGraph()
   const input = graph.constant('float32', [texts.length, length, width], embedded)
-  const features = textTower(input, clip, dimensions, { ends: tokens.map((ids) => ids.length - 1) })
+  const features = textTower(input, clip, dimensions, {
+    activation,
+    ends: tokens.map((ids) => ids.length - 1),
+  })
   const { [features.name]: result } = await runGraph(graph, {}, [features.name])
   const rows = result!.data as Float32Array
   return texts.map((_, prompt) => rows.slice(prompt * dimensions.embed, (prompt + 1) * dimensions.embed))

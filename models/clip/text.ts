@@ -1,10 +1,11 @@
 import type { Graph, Value } from '../graph/index.ts'
-import { add, at, attention, concat, layerNorm, matMul, slice } from '../graph/ops/index.ts'
+import { type Activation, add, at, attention, concat, layerNorm, matMul, slice } from '../graph/ops/index.ts'
 import type { WeightsFile } from '../weights/index.ts'
 import { residualBlock, weightsFor } from './block.ts'
 import type { ClipDimensions } from './dimensions.ts'
 
 export interface TextTowerOptions {
+  readonly activation: Activation
   /** Position of the end token of each prompt; the feature is taken there. */
   readonly ends: readonly number[]
   /**
@@ -37,7 +38,7 @@ export const textTower = (
   embedded: Value,
   file: WeightsFile,
   { text, embed }: ClipDimensions,
-  { ends, deep = [] }: TextTowerOptions,
+  { activation, ends, deep = [] }: TextTowerOptions,
 ): Value => {
   const { graph } = embedded
   const weights = weightsFor(graph, file)
@@ -55,7 +56,10 @@ export const textTower = (
   for (let layer = 0; layer < text.layers; layer++) {
     const learnt = deep[layer - 1]
     if (learnt !== undefined) x = replaceTokens(x, learnt)
-    const block = residualBlock(weights, `transformer.resblocks.${layer}`, width, 'plain')
+    const block = residualBlock(weights, `transformer.resblocks.${layer}`, width, {
+      activation,
+      formulation: 'plain',
+    })
     const normed = block.norm1(x)
     const looked = attention(block.query(normed), block.key(normed), block.value(normed), {
       formulation: 'plain',

@@ -1,9 +1,12 @@
 import type { Value } from '../graph/index.ts'
 import {
+  type Activation,
   add,
   at,
   attention,
   type Formulation,
+  gather,
+  intoBatch,
   layerNorm,
   matMul,
   mul,
@@ -16,7 +19,7 @@ import {
 import type { WeightsFile } from '../weights/index.ts'
 import { type Block, residualBlock, weightsFor } from './block.ts'
 import type { ClipDimensions } from './dimensions.ts'
-import { resizePositions } from './positions.ts'
+import { type ResizeMatrix, resizePositions } from './positions.ts'
 
 /** CLIP's normalisation of RGB in 0..1. */
 const MEAN = [0.48145466, 0.4578275, 0.40821073]
@@ -26,7 +29,10 @@ export interface VisionTowerOptions {
   readonly imageSize: number
   /** How many of the last layers have DPAM's second path; 0 = plain CLIP. */
   readonly dpamLayers: number
+  readonly activation: Activation
   readonly formulation: Formulation
+  /** For position embeddings where the grid is not the one that the weights were trained with. */
+  readonly resize: ResizeMatrix
   /** Whether somebody reads the patch rows of the last layer's plain stream; else only its class row is computed. */
   readonly wholeLastLayer: boolean
 }
@@ -40,6 +46,12 @@ export interface VisionTower {
   local(layer: number): Value
   /** Class row of the last layer [N, width], before `ln_post`. */
   readonly classRow: Value
+  /**
+   * Class rows of the last layer [N·W, width] where the tower sees the class token and some patches alone, cut out behind the
+   * position embedding, each window in a pass of its own.
+   * @param patches [W, P], rows of the grid's patches, counted from 0
+   */
+  windows(patches: readonly (readonly number[])[]): Value
   /** `ln_post`, over the last axis. */
   postNorm(x: Value): Value
   /** Into the joint space: x · proj, [.., width] → [.., embed]. */
@@ -101,7 +113,7 @@ export const visionTower = (
   image: Value,
   file: WeightsFile,
   { vision, embed }: ClipDimensions,
-  { imageSize, dpamLayers, formulation, wholeLastLayer }: VisionTowerOptions,
+  { imageSize, dpamLayers, activation, formulation, resize, wholeLastLayer }: VisionTowerOptions,
 ): VisionTower => {
   const { graph } = image
   const { width, layers, patch } = vision
@@ -121,7 +133,9 @@ export const visionTower = (
     // Row 0 holds class embedding and position in one, so that the class row is an empty row in front.
     const rows = graph.weight('visual.positions', [1, 1 + grid * grid, width], async () => {
       const stored = await file.read('visual.positional_embedding')
-      const positions = Float32Array.from(resizePositions(stored, width, vision.grid, grid))
+      const positions = Float32Array.from(
+        resizePositions(stored, width, { from: vision.grid, to: grid, resize }),
+      )
       const classEmbedding = await file.read('visual.class_embedding')
       for (const [channel, value] of classEmbedding.entries()) positions[channel]! += value
       return positions
@@ -129,13 +143,18 @@ export const visionTower = (
     return add(padFront(matMul(patchRows(normalizePixels(image), grid, patch), kernel), 1, 1), rows)
   }
 
-  const original: Value[] = [graph.scope('visual/patches', () => norm('ln_pre')(embedPatches()))]
+  const blockOf = (layer: number): Block =>
+    residualBlock(weights, `visual.transformer.resblocks.${layer - 1}`, width, { activation, formulation })
+
+  const embedded = graph.scope('visual/patches', embedPatches)
+  const preNorm = norm('ln_pre')
+  const original: Value[] = [graph.scope('visual/patches', () => preNorm(embedded))]
   const local: Value[] = [original[0]!]
   let classRow: Value | undefined
   for (let layer = 1; layer <= layers; layer++)
     graph.scope(`visual/layer${layer}`, () => {
       const x = original[layer - 1]!
-      const block = residualBlock(weights, `visual.transformer.resblocks.${layer - 1}`, width, formulation)
+      const block = blockOf(layer)
       if (layer < layers || wholeLastLayer) original.push(plainStep(block, x, formulation))
       else classRow = at(plainStep(block, x, formulation, 1), 1, 0)
       if (layer > layers - dpamLayers) {
@@ -143,6 +162,16 @@ export const visionTower = (
         local.push(graph.scope('dpam', () => dpamStep(block, before, x, formulation)))
       } else local.push(original[layer]!)
     })
+
+  const windows = (patches: readonly (readonly number[])[]): Value => {
+    const rows = patches.map((window) => [0, ...window.map((patch) => patch + 1)])
+    let x = preNorm(intoBatch(gather(embedded, 1, rows)))
+    for (let layer = 1; layer <= layers; layer++)
+      x = graph.scope(`layer${layer}`, () =>
+        plainStep(blockOf(layer), x, formulation, layer === layers ? 1 : undefined),
+      )
+    return at(x, 1, 0)
+  }
 
   const stream =
     (values: readonly Value[]) =>
@@ -153,6 +182,7 @@ export const visionTower = (
     original: stream(original),
     local: stream(local),
     classRow: classRow ?? at(original[layers]!, 1, 0),
+    windows,
     postNorm: norm('ln_post'),
     project: (x) => matMul(x, weights.tensor('visual.proj', [width, embed])),
   }

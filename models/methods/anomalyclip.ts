@@ -2,13 +2,14 @@ import { codedError } from '../../errors/index.ts'
 import type { ClipDimensions } from '../clip/dimensions.ts'
 import { tokenRows } from '../clip/encode-text.ts'
 import { roundToHalf } from '../clip/half.ts'
+import { bilinearMatrix } from '../clip/positions.ts'
 import { textTower } from '../clip/text.ts'
 import { tokenize } from '../clip/tokenizer.ts'
-import { visionTower } from '../clip/vision.ts'
 import { createGraph, type Graph, runGraph, type Value } from '../graph/index.ts'
-import { type Formulation, l2Normalize, reshape, slice, stack } from '../graph/ops/index.ts'
+import { type Activation, l2Normalize } from '../graph/ops/index.ts'
 import type { WeightsFile } from '../weights/index.ts'
-import { abnormalProbability, anomalyMap, gridOf } from './heads.ts'
+import { patchHead } from './heads.ts'
+import type { Method } from './method.ts'
 
 /** Learnt prompts: two contexts [E, width] and, for text layers 2, 3, …, the tokens [M, width] put in there. */
 export interface LearntPrompts {
@@ -74,6 +75,7 @@ const promptFeatures = async (
   clip: WeightsFile,
   dimensions: ClipDimensions,
   { normal, abnormal, contextLength, deep }: LearntPrompts,
+  activation: Activation,
 ): Promise<Value> => {
   const { width, context } = dimensions.text
   const endings = ENDINGS.map((ending) => tokenize(ending))
@@ -98,6 +100,7 @@ const promptFeatures = async (
     for (const [i, token] of rest.entries()) put(state, 1 + contextLength + i, tokenRow(token))
   }
   return textTower(graph.constant('float32', [2, length, width], embedded), clip, dimensions, {
+    activation,
     ends,
     // The reference rounds deep prompts to fp16 on their way in.
     deep: deep.map(({ tokens, data }) =>
@@ -106,59 +109,28 @@ const promptFeatures = async (
   })
 }
 
-/** The two text features, L2-normalised [2, embed], computed once, when a model is built. */
-export const textFeatures = async (
-  clip: WeightsFile,
-  dimensions: ClipDimensions,
-  prompts: LearntPrompts,
-): Promise<Float32Array> => {
-  const graph = createGraph()
-  const features = l2Normalize(await promptFeatures(graph, clip, dimensions, prompts))
-  const { [features.name]: result } = await runGraph(graph, {}, [features.name])
-  return Float32Array.from(result!.data as Float32Array)
-}
-
-export interface AnomalyClipSettings {
-  readonly imageSize: number
-  readonly features: readonly number[]
-  readonly dpamLayers: number
-  readonly memoryLayers: readonly number[]
-  readonly sigma: number
-  readonly formulation: Formulation
-}
-
-/** The whole model, from pixels to score and map, as one graph with the outputs of docs/model-file.md. */
-export const anomalyClipGraph = (
-  clip: WeightsFile,
-  dimensions: ClipDimensions,
-  text: Float32Array,
-  { imageSize, features, dpamLayers, memoryLayers, sigma, formulation }: AnomalyClipSettings,
-): Graph => {
-  const graph = createGraph()
-  const { layers, width } = dimensions.vision
-  const image = graph.input('image', 'uint8', ['N', imageSize, imageSize, 3])
-  const tower = visionTower(image, clip, dimensions, {
-    imageSize,
-    dpamLayers,
-    formulation,
-    wholeLastLayer: memoryLayers.includes(layers) || (dpamLayers === 0 && features.includes(layers)),
-  })
-  const { grid } = tower
-  const patchesOf = (stream: Value): Value => slice(stream, 1, 1, 1 + grid * grid)
-  graph.scope('head', () => {
-    const pair = graph.constant('float32', [2, dimensions.embed], text)
-    // Without ln_post, as in the reference: image features come straight from the last layer.
-    const score = abnormalProbability(tower.project(tower.classRow), pair)
-    const taps = features.map((layer) =>
-      abnormalProbability(tower.project(tower.postNorm(patchesOf(tower.local(layer)))), pair),
-    )
-    const planes = gridOf(taps, grid)
-    graph.output('score', score)
-    graph.output('map', anomalyMap(planes, imageSize, sigma))
-    graph.output('grid', planes)
-    const memory = memoryLayers.map((layer) => l2Normalize(patchesOf(tower.original(layer))))
-    if (memory.length > 0)
-      graph.output('patches', reshape(stack(memory, 1), ['N', memory.length, grid, grid, width]))
-  })
-  return graph
+/**
+ * AnomalyCLIP: prompts learnt without class names, and DPAM's second path through the last layers.
+ * Source: Zhou et al., ICLR 2024.
+ */
+export const anomalyClip: Method = {
+  name: 'anomalyclip',
+  needs: 'prompts',
+  takesClassNames: false,
+  // As published for 24 layers; the reference's `DPAM_layer=20` counts one more.
+  defaults: ({ vision }) => ({
+    imageSize: 518,
+    features: [vision.layers],
+    dpamLayers: Math.min(19, vision.layers - 1),
+    sigma: 4,
+  }),
+  resize: bilinearMatrix,
+  textFeatures: async ({ clip, dimensions, prompts, activation }) => {
+    const graph = createGraph()
+    const learnt = await readPrompts(prompts!, dimensions)
+    const features = l2Normalize(await promptFeatures(graph, clip, dimensions, learnt, activation))
+    const { [features.name]: result } = await runGraph(graph, {}, [features.name])
+    return Float32Array.from(result!.data as Float32Array)
+  },
+  head: patchHead,
 }

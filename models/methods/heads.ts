@@ -1,4 +1,5 @@
 import { bilinearMatrix } from '../clip/positions.ts'
+import type { VisionTower } from '../clip/vision.ts'
 import type { Value } from '../graph/index.ts'
 import {
   at,
@@ -7,10 +8,12 @@ import {
   mean,
   reshape,
   scale,
+  slice,
   softmax,
   stack,
   transpose,
 } from '../graph/ops/index.ts'
+import type { Head, MethodSettings } from './method.ts'
 
 /** Divides cosines before the softmax. Source: AnomalyCLIP and its reference implementation. */
 const TEMPERATURE = 0.07
@@ -25,6 +28,9 @@ export const abnormalProbability = (features: Value, text: Value): Value => {
   const cosines = matMul(l2Normalize(features), transpose(text, [1, 0]))
   return at(softmax(scale(cosines, 1 / TEMPERATURE)), cosines.shape.length - 1, 1)
 }
+
+/** Rows of the patches of a stream [N, grid², width], without the class row. */
+export const patchesOf = (stream: Value, { grid }: VisionTower): Value => slice(stream, 1, 1, 1 + grid * grid)
 
 /** Patch probabilities of every tap [N, grid²] as planes [N, T, grid, grid]. */
 export const gridOf = (taps: readonly Value[], grid: number): Value =>
@@ -75,6 +81,17 @@ const product = (
   return result
 }
 
+/** The constant [S, side] that makes S pixels of a line of patches: bilinear upsampling (`align_corners=false`), Gaussian smoothing. */
+const smoothUpsampling = ({ graph }: Value, side: number, imageSize: number, sigma: number): Value => {
+  const smoothing = gaussianMatrix(imageSize, sigma)
+  const matrix = product(smoothing, bilinearMatrix(side, imageSize), imageSize, imageSize, side)
+  return graph.constant('float32', [imageSize, side], Float32Array.from(matrix))
+}
+
+/** M = A·X·Aᵀ, the same line by line and column by column. @param planes [.., side, side] @param matrix A [S, side] */
+export const alongBothAxes = (planes: Value, matrix: Value): Value =>
+  matMul(matMul(matrix, planes), transpose(matrix, [1, 0]))
+
 /**
  * From patches to pixels: mean over taps, bilinear upsampling (`align_corners=false`), Gaussian smoothing. The last two are
  * linear and separable, so both together are one matrix A [S, grid] on either side: M = A·S·Aᵀ.
@@ -82,16 +99,34 @@ const product = (
  * @returns [N, S, S]
  */
 export const anomalyMap = (grid: Value, imageSize: number, sigma: number): Value => {
-  const { graph } = grid
   const side = Number(grid.shape[2])
-  const a = product(
-    gaussianMatrix(imageSize, sigma),
-    bilinearMatrix(side, imageSize),
-    imageSize,
-    imageSize,
-    side,
-  )
-  const left = graph.constant('float32', [imageSize, side], Float32Array.from(a))
+  const matrix = smoothUpsampling(grid, side, imageSize, sigma)
   const taps = Number(grid.shape[1]) === 1 ? reshape(grid, ['N', side, side]) : mean(grid, 1)
-  return matMul(matMul(left, taps), transpose(left, [1, 0]))
+  return alongBothAxes(taps, matrix)
+}
+
+/** The Gaussian alone, over maps [N, S, S]; sigma 0 leaves them. */
+export const smoothed = (map: Value, sigma: number): Value => {
+  if (sigma === 0) return map
+  const side = Number(map.shape[1])
+  const matrix = Float32Array.from(gaussianMatrix(side, sigma))
+  return alongBothAxes(map, map.graph.constant('float32', [side, side], matrix))
+}
+
+/**
+ * How AnomalyCLIP scores: the class row of the image and the patch rows of each tap against the text features. CLIP, CLIP-AC and CoOp are
+ * scored alike, so that their prompts are what is compared.
+ */
+export const patchHead = (
+  tower: VisionTower,
+  text: Value,
+  { features, imageSize, sigma }: MethodSettings,
+): Head => {
+  // Without ln_post, as in the reference: image features come straight from the last layer.
+  const score = abnormalProbability(tower.project(tower.classRow), text)
+  const taps = features.map((layer) =>
+    abnormalProbability(tower.project(tower.postNorm(patchesOf(tower.local(layer), tower))), text),
+  )
+  const grid = gridOf(taps, tower.grid)
+  return { score, grid, map: anomalyMap(grid, imageSize, sigma) }
 }

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { buildAnomalyClip } from '../build.ts'
+import { buildModel } from '../build.ts'
 import type { ModelManifest } from '../manifest.ts'
 import { thisPackage } from '../package.ts'
 
@@ -19,7 +19,8 @@ export const buildNano = async (output: string): Promise<ModelManifest> => {
   const folder = join(thisPackage.root, 'models', 'nano')
   const config = await readJson<NanoConfig>(join(folder, 'config.json'))
   const threshold = await readJson<{ score: number; pixel: number }>(join(folder, 'thresholds.json'))
-  return buildAnomalyClip({
+  return buildModel({
+    method: 'anomalyclip',
     name: 'nano',
     clip: join(folder, 'clip-nano.safetensors'),
     prompts: join(folder, 'prompts-nano.pth'),

@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { type Engine, imageFrom, startEngine } from '../../engine/index.ts'
-import { buildAnomalyClip } from '../../models/build.ts'
+import { buildModel } from '../../models/build.ts'
 import { nanoModelDir } from '../../models/nano/location.ts'
 import { goldenConfig, goldenFolder, largestDifference, readTensors } from '../support/golden.ts'
 
@@ -15,7 +15,8 @@ for (const name of ['tiny-a', 'tiny-b'])
     let engine: Engine
     before(async () => {
       const { image_size, dpam, features, sigma } = goldenConfig(name)
-      await buildAnomalyClip({
+      await buildModel({
+        method: 'anomalyclip',
         clip: join(goldenFolder(name), 'clip.safetensors'),
         prompts: join(goldenFolder(name), 'prompts.pth'),
         imageSize: image_size,

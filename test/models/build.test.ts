@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type BuildOptions, buildAnomalyClip } from '../../models/build.ts'
+import { type BuildOptions, buildModel } from '../../models/build.ts'
 import { MANIFEST_FILE } from '../../models/manifest.ts'
 import { readManifest, verifyFiles } from '../../models/open.ts'
 import { goldenFolder } from '../support/golden.ts'
@@ -17,7 +17,8 @@ describe('building a model folder', () => {
   afterEach(() => rm(folder, { recursive: true }))
 
   const build = (options: Partial<BuildOptions> = {}) =>
-    buildAnomalyClip({
+    buildModel({
+      method: 'anomalyclip',
       clip: join(goldenFolder('tiny-b'), 'clip.safetensors'),
       prompts: join(goldenFolder('tiny-b'), 'prompts.pth'),
       imageSize: 64,

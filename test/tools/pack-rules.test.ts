@@ -11,6 +11,7 @@ const WHOLE = [
   'package.json LICENSE NOTICE README.md CHANGELOG.md tools/preinstall.mjs',
   'docs/errors.md docs/gpu.md docs/install.md docs/anomaly-event.schema.json examples/first.json',
   'dist/models/catalog.json dist/models/clip/bpe_simple_vocab_16e6.txt.gz dist/models/clip/LICENSE-openai-clip',
+  'dist/evaluation/paper/published.json dist/evaluation/report/browser/report.css dist/evaluation/report/browser/report.js',
   'dist/built/nano/model.json dist/built/nano/model.onnx dist/cli/main.js',
   'dist/nodes/eye/eye.js dist/nodes/eye/eye.html',
   ...['en-US', 'de', 'ja', 'zh-CN'].flatMap((language) =>

@@ -24,14 +24,26 @@ const elementwise =
 export const add = elementwise('Add')
 export const mul = elementwise('Mul')
 const div = elementwise('Div')
+export const sub = elementwise('Sub')
 
 /** x · factor */
 export const scale = (x: Value, factor: number): Value =>
   mul(x, x.graph.constant('float32', [], Float32Array.of(factor)))
 
+/** x + term */
+export const addScalar = (x: Value, term: number): Value =>
+  add(x, x.graph.constant('float32', [], Float32Array.of(term)))
+
+const unary =
+  (op: string) =>
+  (x: Value): Value =>
+    x.graph.apply({ op, inputs: [x], type: x.type, shape: x.shape })
+
+export const erf = unary('Erf')
+/** 1 / x */
+export const reciprocal = unary('Reciprocal')
 /** 1 / (1 + e^−x) */
-export const sigmoid = (x: Value): Value =>
-  x.graph.apply({ op: 'Sigmoid', inputs: [x], type: x.type, shape: x.shape })
+export const sigmoid = unary('Sigmoid')
 
 export const toFloat = (x: Value): Value =>
   x.graph.apply({ op: 'Cast', inputs: [x], attributes: { to: 1n }, type: 'float32', shape: x.shape })

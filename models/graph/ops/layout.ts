@@ -14,6 +14,10 @@ const productOf = (shape: Shape): string => {
 export const reshape = (x: Value, shape: Shape): Value => {
   if (productOf(x.shape) !== productOf(shape))
     throw new Error(`${showShape(x.shape)} cannot be reshaped to ${showShape(shape)}`)
+  return sameNumbers(x, shape)
+}
+
+const sameNumbers = (x: Value, shape: Shape): Value => {
   const target = int64(
     x,
     shape.map((dim) => (dim === 'N' ? -1 : dim)),
@@ -80,3 +84,23 @@ export const padFront = (x: Value, axis: number, count: number): Value => {
     shape: x.shape.with(axis, Number(x.shape[axis]) + count),
   })
 }
+
+/** Rows of an axis, picked by a table of indices [A, B]: the axis becomes two, A and B. */
+export const gather = (x: Value, axis: number, table: readonly (readonly number[])[]): Value => {
+  const [rows, columns] = [table.length, table[0]!.length]
+  const indices = x.graph.constant('int64', [rows, columns], BigInt64Array.from(table.flat(), BigInt))
+  return x.graph.apply({
+    op: 'Gather',
+    inputs: [x, indices],
+    attributes: { axis: BigInt(axis) },
+    type: x.type,
+    shape: x.shape.toSpliced(axis, 1, rows, columns),
+  })
+}
+
+/** [N, W, …] → [N·W, …]: each of the W becomes an element of the batch, which `N` then counts. */
+export const intoBatch = (x: Value): Value => sameNumbers(x, ['N', ...x.shape.slice(2)])
+
+/** [N·W, …] → [N, W, …]: takes `intoBatch` back. */
+export const outOfBatch = (x: Value, count: number): Value =>
+  sameNumbers(x, ['N', count, ...x.shape.slice(1)])

@@ -1,9 +1,9 @@
 import type { Value } from '../graph.ts'
-import { add, matMul, mul, scale, sigmoid, softmax } from './arithmetic.ts'
+import { add, addScalar, erf, matMul, mul, scale, sigmoid, softmax } from './arithmetic.ts'
 import { reshape, transpose } from './layout.ts'
 
 /**
- * How attention and QuickGELU are written. `fused` uses the contrib operators that onnxruntime runs fastest;
+ * How attention and activations are written. `fused` uses the contrib operators that onnxruntime runs fastest;
  * `plain` uses ONNX's own operators alone, for every other host.
  */
 export type Formulation = 'fused' | 'plain'
@@ -18,8 +18,20 @@ export const layerNorm = (x: Value, gamma: Value, beta: Value): Value =>
     shape: x.shape,
   })
 
-/** x·σ(1.702 x), the activation of OpenAI's CLIP. */
-export const quickGelu = (x: Value, formulation: Formulation): Value =>
+/** `quickgelu` is what OpenAI trained its CLIPs with, `gelu` what open_clip trains most of its own with. */
+export type Activation = 'gelu' | 'quickgelu'
+
+export const activate = (x: Value, activation: Activation, formulation: Formulation): Value =>
+  activation === 'gelu' ? gelu(x, formulation) : quickGelu(x, formulation)
+
+/** x·Φ(x) = x/2·(1 + erf(x/√2)), exactly and not by tanh. Source: Hendrycks & Gimpel 2016. */
+const gelu = (x: Value, formulation: Formulation): Value =>
+  formulation === 'plain'
+    ? mul(scale(x, 0.5), addScalar(erf(scale(x, Math.SQRT1_2)), 1))
+    : x.graph.apply({ op: 'Gelu', domain: 'com.microsoft', inputs: [x], type: x.type, shape: x.shape })
+
+/** x·σ(1.702 x) */
+const quickGelu = (x: Value, formulation: Formulation): Value =>
   formulation === 'plain'
     ? mul(x, sigmoid(scale(x, 1.702)))
     : x.graph.apply({

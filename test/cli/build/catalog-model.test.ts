@@ -93,7 +93,7 @@ describe('building a model of the catalogue', () => {
         manifest.sources.map(({ role, file, url, licence }) => ({ role, file, url, licence })),
         [
           { role: 'clip', file: 'ViT-tiny.pt', url: model.clip.url, licence: 'MIT' },
-          { role: 'prompts', file: 'epoch_15.pth', url: model.prompts.url, licence: 'MIT' },
+          { role: 'prompts', file: 'epoch_15.pth', url: model.prompts!.url, licence: 'MIT' },
         ],
       )
       assert.equal(manifest.sources[0]!.sha256, model.clip.sha256)
@@ -159,7 +159,7 @@ describe('building a model of the catalogue', () => {
       await writeFile(join(from, 'epoch_15.pth'), 'of the other data set')
       await assert.rejects(
         buildCatalogModel(model, optionsIn(folder, { from })),
-        (error: Error) => isCodedError(error) && error.message.includes(model.prompts.gitBlob!),
+        (error: Error) => isCodedError(error) && error.message.includes(model.prompts!.gitBlob!),
       )
       assert.ok(!(await readdir(folder)).includes('model'))
     })

@@ -3,7 +3,7 @@ import { cp, mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import sharp from 'sharp'
 import type { DetectionRecord } from '../../../cli/detect/record.ts'
-import { buildAnomalyClip } from '../../../models/build.ts'
+import { buildModel } from '../../../models/build.ts'
 import { decodeNpy } from '../../../models/npy.ts'
 import { goldenConfig, goldenFolder, largestDifference, readTensors } from '../../support/golden.ts'
 import { anomalyclip, inNewFolder, lines, startAnomalyclip } from '../anomalyclip.ts'
@@ -16,7 +16,8 @@ const records = (stdout: string): DetectionRecord[] =>
   lines(stdout).map((line) => JSON.parse(line) as DetectionRecord)
 
 const buildTiny = (output: string) =>
-  buildAnomalyClip({
+  buildModel({
+    method: 'anomalyclip',
     clip: join(golden, 'clip.safetensors'),
     prompts: join(golden, 'prompts.pth'),
     imageSize: config.image_size,

@@ -4,7 +4,9 @@ import { join } from 'node:path'
 import sharp from 'sharp'
 import { type Results, readEvaluation } from '../../../evaluation/results/index.ts'
 import { readRecommendation } from '../../../inspection/calibration/index.ts'
+import { buildModel } from '../../../models/build.ts'
 import { nanoModelDir } from '../../../models/nano/location.ts'
+import { goldenFolder } from '../../support/golden.ts'
 import { expectedScore } from '../../support/samples.ts'
 import { anomalyclip, inNewFolder, lines, startAnomalyclip } from '../anomalyclip.ts'
 
@@ -156,7 +158,7 @@ describe('anomalyclip evaluate', () => {
         await readFile(join(cwd, 'out', 'results.csv'), 'utf8'),
         /^model,category,.*\r\nnano,wood,.*\r\nnano,nut,.*\r\nnano,mean,.*\r\nnano-2,wood,/,
       )
-      assert.match(stdout, /\nmodel +image AUROC.*\nnano +\d.*\nnano-2 +\d.*\n$/)
+      assert.match(stdout, /\nmodel +image AUROC.*\nnano +\d.*\nnano-2 +\d.*\n/)
       assert.match(stderr, /images, model 2 of 2, nano-2 {2}100 %/)
       const evaluated = await readEvaluation(join(cwd, 'out'))
       assert.deepEqual(
@@ -182,6 +184,47 @@ describe('anomalyclip evaluate', () => {
       assert.equal(unknown.status, 2)
       assert.match(unknown.stderr, /'padim'; expected anomalyclip, clip, clip-ac, winclip, april-gan or coop/)
     }))
+
+  it('puts the name of each category into the prompts of a method that takes one, or the one that was given', () =>
+    inNewFolder(async (cwd) => {
+      await miniature(join(cwd, 'tree'))
+      const build = (method: 'clip' | 'winclip', classNames: string[]) =>
+        buildModel({
+          method,
+          clip: join(goldenFolder('tiny-b'), 'clip.safetensors'),
+          imageSize: 64,
+          classNames,
+          output: join(cwd, method),
+        })
+      await build('clip', ['wood', 'nut'])
+      await build('winclip', ['nut'])
+      const base = ['evaluate', '--dataset', 'mvtec', '--root', 'tree']
+
+      const refused = await anomalyclip([...base, '--model', 'clip', 'winclip'], { cwd })
+      assert.equal(refused.status, 1)
+      assert.match(
+        refused.stderr,
+        /MODEL_CLASS: .*"winclip" has no class "wood"; .*--add "wood", or choose one/,
+      )
+      await assert.rejects(readdir(join(cwd, 'evaluation')), { code: 'ENOENT' })
+
+      const classNamesIn = async (...path: string[]) =>
+        (await readEvaluation(join(cwd, ...path))).flatMap(({ details }) =>
+          Object.values(details.categories).map(({ className }) => className),
+        )
+      const own = await anomalyclip([...base, '--model', 'clip', '--output', 'own'], { cwd })
+      assert.equal(own.status, 0, own.stderr)
+      assert.deepEqual(await classNamesIn('own'), ['wood', 'nut'])
+      const all = [...base, '--model', 'clip', 'winclip', '--class', 'nut', '--output', 'all']
+      const both = await anomalyclip(all, { cwd })
+      assert.equal(both.status, 0, both.stderr)
+      assert.deepEqual(await classNamesIn('all', 'clip'), ['nut', 'nut'])
+      const scoresIn = async (...path: string[]) =>
+        lines(await readFile(join(cwd, ...path, 'scores.csv'), 'utf8')).map((line) => line.split(',')[3])
+      const [asWood, asNut] = [await scoresIn('own'), await scoresIn('all', 'clip')]
+      assert.notEqual(asWood[1], asNut[1])
+      assert.deepEqual(asWood.slice(3), asNut.slice(3))
+    })).timeout(60_000)
 
   it('goes on where it was killed, inspects only the rest, and ends with the same files', () =>
     inNewFolder(async (cwd) => {

@@ -7,6 +7,7 @@ const result = {
   image: { width: 600, height: 400, format: 'png', sha256: 'ab' },
   timing: { queuedMs: 1, decodeMs: 2, inferMs: 3, totalMs: 6 },
   device: 'cpu',
+  className: null,
   model: { name: 'nano', method: 'anomalyclip', version: '1', imageSize: 2 },
 }
 

@@ -306,6 +306,14 @@ describe('listDataset', () => {
     assert.equal(named.className, 'flask')
   })
 
+  it('leaves the class of one’s own images to the model, unless a list or the caller names it', async () => {
+    const root = await treeOf({ 'good/1.png': 'good', 'bad/2.png': 'bad' })
+    const [own] = (await listDataset('folder', { root })).categories
+    assert.equal(own!.className, null)
+    const [named] = (await listDataset('folder', { root, className: 'flask' })).categories
+    assert.equal(named!.className, 'flask')
+  })
+
   it('refuses an unknown data set, an unknown category and a root without images', async () => {
     const root = await treeOf({ ...LAYOUTS.mvtec.files, 'empty/x.txt': '' })
     await assert.rejects(listDataset('mnist', { root }), { code: 'DATASET_UNKNOWN' })

@@ -19,6 +19,7 @@ export const brightnessEngine = () => {
       image: facts,
       timing: { queuedMs: 0, decodeMs: 0, inferMs: 0, totalMs: 0 },
       device: 'cpu',
+      className: null,
       model: MODEL,
     }
   }

@@ -25,12 +25,12 @@ describe('bilinear resizing', () => {
 
   it('keeps the class row of position embeddings and blends the grid', () => {
     const positions = Float32Array.of(9, 0, 1, 2, 3)
-    const resized = resizePositions(positions, 1, 2, 3)
+    const resized = resizePositions(positions, 1, { from: 2, to: 3, resize: bilinearMatrix })
     assert.deepEqual([...resized], [9, 0, 0.5, 1, 1, 1.5, 2, 2, 2.5, 3])
   })
 
   it('leaves positions of the native grid as they are', () => {
     const positions = Float32Array.of(9, 1, 2, 3, 4)
-    assert.equal(resizePositions(positions, 1, 2, 2), positions)
+    assert.equal(resizePositions(positions, 1, { from: 2, to: 2, resize: bilinearMatrix }), positions)
   })
 })

@@ -4,8 +4,7 @@ import { type ClipDimensions, clipDimensions } from '../../../models/clip/dimens
 import { encodeTexts } from '../../../models/clip/encode-text.ts'
 import { tokenize } from '../../../models/clip/tokenizer.ts'
 import { type Graph, runGraph } from '../../../models/graph/index.ts'
-import { anomalyClipGraph, readPrompts, textFeatures } from '../../../models/methods/anomalyclip.ts'
-import { ensembleFeatures, HAND_WRITTEN } from '../../../models/methods/ensemble.ts'
+import { METHODS, type MethodFiles, methodGraph } from '../../../models/methods/index.ts'
 import { Tensor } from '../../../models/onnxruntime.ts'
 import { openWeights, type WeightsFile } from '../../../models/weights/index.ts'
 import {
@@ -16,26 +15,14 @@ import {
   largestValue,
   readTensors,
 } from '../../support/golden.ts'
-
-const MEAN = [0.48145466, 0.4578275, 0.40821073]
-const STD = [0.26862954, 0.26130258, 0.27577711]
-
-/** The pixels behind a normalised tensor [1, 3, S, S], as [1, S, S, 3]. */
-const pixelsOf = (input: Float32Array, size: number): Uint8Array => {
-  const pixels = new Uint8Array(size * size * 3)
-  for (let i = 0; i < size * size; i++)
-    for (let channel = 0; channel < 3; channel++)
-      pixels[i * 3 + channel] = Math.round(
-        (input[channel * size * size + i]! * STD[channel]! + MEAN[channel]!) * 255,
-      )
-  return pixels
-}
+import { pixelsOf } from '../../support/pixels.ts'
 
 for (const name of ['tiny-a', 'tiny-b']) {
   describe(`AnomalyCLIP on ${name}, against the published implementation`, () => {
     let config: GoldenConfig
     let clip: WeightsFile
     let dimensions: ClipDimensions
+    let files: MethodFiles
     let text: Float32Array
     let expected: Map<string, { shape: readonly number[]; data: Float32Array }>
 
@@ -45,13 +32,15 @@ for (const name of ['tiny-a', 'tiny-b']) {
       clip = await openWeights(join(goldenFolder(name), 'clip.safetensors'))
       dimensions = clipDimensions(clip)
       const prompts = await openWeights(join(goldenFolder(name), 'prompts.pth'))
-      text = await textFeatures(clip, dimensions, await readPrompts(prompts, dimensions))
+      files = { clip, dimensions, prompts, linear: null, activation: 'quickgelu' }
+      text = await METHODS.anomalyclip.textFeatures(files, '')
       await prompts.close()
     })
     after(() => clip.close())
 
     const graphWith = (formulation: 'fused' | 'plain', dpamLayers = config.dpam - 1): Graph =>
-      anomalyClipGraph(clip, dimensions, text, {
+      methodGraph(METHODS.anomalyclip, files, text, {
+        activation: 'quickgelu',
         imageSize: config.image_size,
         features: config.features,
         dpamLayers,
@@ -84,7 +73,7 @@ for (const name of ['tiny-a', 'tiny-b']) {
       const texts = ['a photo of a damaged bottle.', 'flawless metal_nut']
       const tokens = texts.flatMap((it) => Object.assign(new Array<number>(77).fill(0), tokenize(it)))
       assert.deepEqual([...expected.get('tokens')!.data], tokens)
-      const features = await encodeTexts(clip, dimensions, texts)
+      const features = await encodeTexts(clip, dimensions, texts, 'quickgelu')
       assert.ok(
         largestDifference(
           features.flatMap((row) => [...row]),
@@ -95,7 +84,7 @@ for (const name of ['tiny-a', 'tiny-b']) {
         ['bottle', 'bottle'],
         ['metal_nut', 'metal nut'],
       ] as const) {
-        const ensemble = await ensembleFeatures(clip, dimensions, HAND_WRITTEN, className)
+        const ensemble = await METHODS['april-gan'].textFeatures(files, className)
         assert.ok(largestDifference(ensemble, expected.get(`ensemble_${name}`)!.data) <= 1e-4, name)
       }
     })

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import type { ClipDimensions } from '../../../models/clip/dimensions.ts'
 import { clipDimensions } from '../../../models/clip/dimensions.ts'
-import { readPrompts, textFeatures } from '../../../models/methods/anomalyclip.ts'
+import { anomalyClip, readPrompts } from '../../../models/methods/anomalyclip.ts'
 import { openWeights } from '../../../models/weights/index.ts'
 import { goldenFolder } from '../../support/golden.ts'
 import { safetensors, scratchFolder } from '../weights/craft.ts'
@@ -77,14 +77,15 @@ describe('reading learnt prompts', () => {
     try {
       const real = clipDimensions(clip)
       const { width } = real.text
-      const prompts = {
-        normal: new Float32Array(2 * width),
-        abnormal: new Float32Array(2 * width),
-        contextLength: 2,
+      const prompts = await promptsOf({
+        ctx_pos: [1, 1, 2, width],
+        ctx_neg: [1, 1, 2, width],
         // Start, 2 tokens of context, "damaged", "object", ".", end: 6 positions behind the start.
-        deep: [{ tokens: 6, data: new Float32Array(6 * width) }],
-      }
-      await assert.rejects(textFeatures(clip, real, prompts), { code: 'WEIGHTS_TENSOR_SHAPE' })
+        'compound_prompts_text.0': [6, width],
+      })
+      const files = { clip, dimensions: real, prompts, linear: null, activation: 'quickgelu' } as const
+      await assert.rejects(anomalyClip.textFeatures(files, ''), { code: 'WEIGHTS_TENSOR_SHAPE' })
+      await prompts.close()
     } finally {
       await clip.close()
     }

@@ -14,6 +14,7 @@ const RESULT: Inference = {
   image: { width: 4, height: 3, format: 'png', sha256: 'abc' },
   timing: { queuedMs: 1, decodeMs: 2, inferMs: 3, totalMs: 6 },
   device: 'cpu',
+  className: null,
   model: { name: 'nano', method: 'anomalyclip', version: 'v', imageSize: 224 },
 }
 

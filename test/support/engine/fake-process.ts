@@ -50,6 +50,7 @@ const fakeProcess = (pid: number, settings: ProcessSettings, { onMessage, onEnd 
           score: id,
           map: { width: 1, height: 1 },
           image: { width: 1, height: 1, format: 'raw', sha256: '' },
+          className: null,
           decodeMs: 1,
           inferMs: 2,
         },

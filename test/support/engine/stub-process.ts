@@ -53,4 +53,5 @@ const backend: Backend = {
 await startProcess(async () => ({
   facts: { name: 'stub', method: 'mean', version: '1', imageSize: SIDE },
   backend,
+  textOf: () => ({ className: null, text: null }),
 }))

@@ -1,0 +1,73 @@
+import type { BucketReader } from './bucket-reader.ts'
+import { BUCKETS, bucketOf, keyAt, PLACES, placeOf } from './buckets.ts'
+import { scoreOf } from './keys.ts'
+import type { StepSink } from './steps.ts'
+
+export interface Sweep {
+  /** Entries are the keys of good pixels. */
+  readonly good: BucketReader
+  /** Entries are the keys of anomalous pixels, each with the area of its region. */
+  readonly anomalous: BucketReader
+  /** Keys at which a step is wanted, also without an anomalous pixel. */
+  readonly marks: readonly number[]
+}
+
+/**
+ * Goes through all pixels from the highest score down, with a step wherever there is an anomalous one. A bucket's keys differ in 16 bits only,
+ * so that they are not sorted but counted.
+ */
+export const sweepDown = ({ good, anomalous, marks }: Sweep, sink: StepSink): void => {
+  const negatives = new Float64Array(PLACES)
+  const positives = new Float64Array(PLACES)
+  const overlaps = new Float64Array(PLACES)
+  const isStep = new Uint8Array(PLACES)
+  const marksIn = Map.groupBy(marks, bucketOf)
+
+  const countAnomalous = (bucket: number): void => {
+    for (const entries of anomalous.entriesIn(bucket))
+      for (let i = 0; i < entries.length; i += 3) {
+        const place = entries[i]!
+        isStep[place] = 1
+        positives[place]!++
+        overlaps[place]! += 1 / (entries[i + 1]! + entries[i + 2]! * 0x1_0000)
+      }
+  }
+  const countGood = (bucket: number): void => {
+    for (const entries of good.entriesIn(bucket))
+      for (let i = 0; i < entries.length; i++) negatives[entries[i]!]!++
+  }
+
+  const stepAt = (bucket: number, place: number): void => {
+    sink.step({
+      score: scoreOf(keyAt(bucket, place)),
+      positives: positives[place]!,
+      negatives: negatives[place]!,
+      overlap: overlaps[place]!,
+    })
+    isStep[place] = 0
+    positives[place] = 0
+    overlaps[place] = 0
+  }
+
+  /** Good pixels since the last step. */
+  let passed = 0
+  for (let bucket = BUCKETS - 1; bucket >= 0; bucket--) {
+    const marked = marksIn.get(bucket)
+    if (anomalous.counts[bucket] === 0 && marked === undefined) {
+      passed += good.counts[bucket]!
+      continue
+    }
+    for (const key of marked ?? []) isStep[placeOf(key)] = 1
+    countAnomalous(bucket)
+    countGood(bucket)
+    for (let place = PLACES - 1; place >= 0; place--)
+      if (isStep[place] === 0) passed += negatives[place]!
+      else {
+        sink.pass(passed)
+        passed = 0
+        stepAt(bucket, place)
+      }
+    negatives.fill(0)
+  }
+  sink.pass(passed)
+}

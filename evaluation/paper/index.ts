@@ -1,0 +1,1 @@
+export { type Published, publishedFor, publishedOn } from './published.ts'

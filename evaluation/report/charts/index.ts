@@ -1,0 +1,2 @@
+export { curveChart, modelName } from './curves.ts'
+export { histogram } from './histogram.ts'
