@@ -9,9 +9,10 @@ let started = 0
 /**
  * Writes a file beside its place and moves it there, so that no reader ever sees half of it; of two that are written to one place at the
  * same time, one wins.
+ * @param bytes of one piece, or of several that are put one after the other
  * @throws the error of the system: EACCES, ENOSPC, EISDIR, …; nothing is left behind
  */
-export const replaceFile = async (path: string, bytes: Uint8Array): Promise<void> => {
+export const replaceFile = async (path: string, bytes: Uint8Array | readonly Uint8Array[]): Promise<void> => {
   const unfinished = join(dirname(path), `.${basename(path)}.${process.pid}-${started++}.part`)
   try {
     await writeFile(unfinished, bytes)

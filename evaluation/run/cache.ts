@@ -94,7 +94,8 @@ const HEAD_BYTES = 32
 const MARK = 0x31_6d_63_61
 const CRC_FROM = 8
 
-const encode = ({ score, map, image }: Result): Buffer => {
+/** Head and map. */
+const encode = ({ score, map, image }: Result): [Buffer, Uint8Array] => {
   const head = Buffer.alloc(HEAD_BYTES)
   head.writeUInt32LE(MARK, 0)
   head.writeUInt32LE(map.width, 8)
@@ -103,9 +104,9 @@ const encode = ({ score, map, image }: Result): Buffer => {
   head.writeUInt32LE(image.height, 20)
   head.writeDoubleLE(score, 24)
   const { buffer, byteOffset, byteLength } = map.data
-  const bytes = Buffer.concat([head, new Uint8Array(buffer, byteOffset, byteLength)])
-  bytes.writeUInt32LE(crc32(bytes.subarray(CRC_FROM)), 4)
-  return bytes
+  const values = new Uint8Array(buffer, byteOffset, byteLength)
+  head.writeUInt32LE(crc32(values, crc32(head.subarray(CRC_FROM))), 4)
+  return [head, values]
 }
 
 /** null of what was cut off, damaged or never one of ours. */

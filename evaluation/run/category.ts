@@ -3,9 +3,10 @@ import { DEFAULT_LIMITS } from '../../engine/image/index.ts'
 import { mapInOrder } from '../../engine/in-order.ts'
 import { isCodedError, messageOf } from '../../errors/index.ts'
 import type { Category, Sample } from '../datasets/index.ts'
-import { type Aupro, type Measured, measure, startPixelTally, stepsOf } from '../metrics/index.ts'
+import { type Aupro, type Measured, measure, stepsOf } from '../metrics/index.ts'
 import type { CategoryDetails, CategoryMetrics, Scored } from '../results/index.ts'
 import { type Inspected, type Inspector, inspectSample } from './score.ts'
+import { startTally } from './tally.ts'
 import { keepWorst, type Worst } from './worst.ts'
 
 /** What is found out about a category; its worst cases are still to be drawn. */
@@ -14,11 +15,19 @@ export type CategoryOutcome = Pick<
   'className' | 'metrics' | 'image' | 'pixel' | 'scored' | 'failed'
 > & { readonly worst: Worst }
 
+/** A category whose images are all done. Counting its pixels to the end needs the model no more, which may go on with the next. */
+export interface Inspection {
+  /** Once. */
+  finish(): Promise<CategoryOutcome>
+  /** In any case, also in the middle of `finish`. */
+  close(): Promise<void>
+}
+
 export interface CategoryOptions extends Inspector {
   /** Of the data set, for names. */
   readonly root: string
   readonly aupro: Aupro
-  /** For temporary files. */
+  /** For temporary files; it is there. */
   readonly folder: string
   /** Misses and false alarms to show, of each so many at most. */
   readonly worst: number
@@ -36,20 +45,20 @@ export const BYTES_IN_FLIGHT = IN_FLIGHT * 3 * DEFAULT_LIMITS.maxPixels
  * Scores every image of a category. What cannot be read is among those that failed, and counts nowhere.
  * @throws what ends the whole run: ENGINE_… and MODEL_… of an engine that is of no more use, EVALUATION_OUTPUT, the signal's reason
  */
-export const evaluateCategory = async (
+export const inspectCategory = async (
   { className, samples }: Pick<Category, 'className' | 'samples'>,
   { root, aupro, folder, worst: count, onImage, ...inspector }: CategoryOptions,
-): Promise<CategoryOutcome> => {
+): Promise<Inspection> => {
   const scored: Scored[] = []
   const failed: { name: string; reason: string }[] = []
   const worst = keepWorst(count)
-  const tally = samples.some(({ mask }) => mask) ? startPixelTally({ folder }) : null
+  const tally = samples.some(({ mask }) => mask) ? await startTally(folder) : null
+  const inspect = (sample: Sample): Promise<Looked> =>
+    inspectSample(sample, className, inspector).then(
+      (inspected) => ({ sample, inspected }),
+      (thrown: unknown) => ({ sample, thrown }),
+    )
   try {
-    const inspect = (sample: Sample): Promise<Looked> =>
-      inspectSample(sample, className, inspector).then(
-        (inspected) => ({ sample, inspected }),
-        (thrown: unknown) => ({ sample, thrown }),
-      )
     for await (const looked of mapInOrder(samples, IN_FLIGHT, inspect)) {
       inspector.signal.throwIfAborted()
       const { sample } = looked
@@ -68,16 +77,22 @@ export const evaluateCategory = async (
       worst.see({ sample, name, score, map, truth })
       onImage({ isFromCache })
     }
-    const { steps, totals } = stepsOf(
-      scored.map(({ score }) => score),
-      scored.map(({ label }) => label),
-    )
-    const image = measure(steps, totals)
-    const pixel = tally && (await tally.measure(aupro))
-    const metrics = metricsOf(image, pixel)
-    return { className, metrics, image, pixel, scored, failed, worst: worst.worst() }
-  } finally {
+  } catch (thrown) {
     await tally?.close()
+    throw thrown
+  }
+  return {
+    finish: async () => {
+      const { steps, totals } = stepsOf(
+        scored.map(({ score }) => score),
+        scored.map(({ label }) => label),
+      )
+      const image = measure(steps, totals)
+      const pixel = tally && (await tally.measure(aupro))
+      const metrics = metricsOf(image, pixel)
+      return { className, metrics, image, pixel, scored, failed, worst: worst.worst() }
+    },
+    close: async () => tally?.close(),
   }
 }
 

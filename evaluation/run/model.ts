@@ -11,7 +11,7 @@ import {
   type WorstCase,
   writeOutput,
 } from '../results/index.ts'
-import { type CategoryOptions, evaluateCategory } from './category.ts'
+import { type CategoryOptions, type Inspection, inspectCategory } from './category.ts'
 import { drawCase } from './pictures.ts'
 import { recommend } from './recommend.ts'
 import type { Candidate } from './worst.ts'
@@ -36,8 +36,9 @@ export interface ModelOptions extends Omit<CategoryOptions, 'root' | 'onImage' |
 }
 
 /**
- * Measures one model on all categories, one after the other, and draws the worst cases into a folder below `output`.
- * @throws as `evaluateCategory`; DATASET_FILE_MISSING where an image that was there before cannot be drawn
+ * Measures one model on all categories and draws the worst cases into a folder below `output`. While the pixels of one category are counted to the
+ * end, the model is on the next one.
+ * @throws as `inspectCategory`; DATASET_FILE_MISSING where an image that was there before cannot be drawn
  */
 export const evaluateModel = async (
   { dataset, root, problems, categories, limit }: Task,
@@ -49,37 +50,55 @@ export const evaluateModel = async (
   // As with `root`: whoever the details are passed on to need not know where it lies.
   const below = (words: string): string => words.replaceAll(`${base}${sep}`, '')
   const fileNames = uniqueFileNames(categories.map(({ name }) => name))
-  const found: [string, CategoryDetails][] = []
-  for (const [index, category] of categories.entries()) {
-    const outcome = await evaluateCategory(category, {
-      ...options,
-      root: base,
-      onImage: ({ isFromCache }) => onImage({ category: category.name, isFromCache }),
-    })
+
+  const detailsOf = async (inspection: Inspection, fileName: string): Promise<CategoryDetails> => {
+    const outcome = await inspection.finish()
     const threshold = recommend(outcome.scored, options.model)
     const draw = (kind: string, cases: readonly Candidate[]): Promise<WorstCase[]> =>
-      drawAll(cases, {
-        output,
-        prefix: `${fileNames[index]}-${kind}`,
-        pixelThreshold: threshold?.pixel ?? null,
-      })
-    const worst = {
-      misses: await draw('miss', outcome.worst.misses),
-      falseAlarms: await draw('false-alarm', outcome.worst.falseAlarms),
-    }
+      drawAll(cases, { output, prefix: `${fileName}-${kind}`, pixelThreshold: threshold?.pixel ?? null })
+    const misses = await draw('miss', outcome.worst.misses)
+    const falseAlarms = await draw('false-alarm', outcome.worst.falseAlarms)
     const failed = outcome.failed.map(({ name, reason }) => ({ name, reason: below(reason) }))
-    found.push([category.name, { ...outcome, failed, threshold, worst }])
+    return { ...outcome, failed, threshold, worst: { misses, falseAlarms } }
   }
-  return {
-    format: 'anomalyclip-evaluation',
-    version: 1,
-    dataset,
-    root: basename(root),
-    model: options.model,
-    aupro: options.aupro,
-    limit,
-    categories: Object.fromEntries(found),
-    problems: problems.map(below),
+
+  const open: Inspection[] = []
+  const found: Promise<CategoryDetails>[] = []
+  const closeAll = () => Promise.all(open.map((inspection) => inspection.close()))
+  // Counting the pixels of a large category to the end takes seconds.
+  const stop = (): void => void closeAll()
+  options.signal.addEventListener('abort', stop)
+  try {
+    for (const [index, category] of categories.entries()) {
+      const inspection = await inspectCategory(category, {
+        ...options,
+        root: base,
+        onImage: ({ isFromCache }) => onImage({ category: category.name, isFromCache }),
+      })
+      open.push(inspection)
+      // Maps of one category at most wait to be counted and drawn.
+      await found.at(-1)
+      const details = detailsOf(inspection, fileNames[index]!).finally(() => inspection.close())
+      // Asked for below.
+      details.catch(() => {})
+      found.push(details)
+    }
+    const all = await Promise.all(found)
+    return {
+      format: 'anomalyclip-evaluation',
+      version: 1,
+      dataset,
+      root: basename(root),
+      model: options.model,
+      aupro: options.aupro,
+      limit,
+      categories: Object.fromEntries(categories.map(({ name }, index) => [name, all[index]!])),
+      problems: problems.map(below),
+    }
+  } finally {
+    options.signal.removeEventListener('abort', stop)
+    await closeAll()
+    await Promise.allSettled(found)
   }
 }
 
