@@ -59,7 +59,7 @@ export const withClasses = (manifest: ModelManifest): ModelWithClasses => {
   if (text !== null) return { ...manifest, text }
   throw codedError(
     'MODEL_CLASS',
-    `the model "${name}" takes no class names: ${method} sees every image alike. Build one with a method that does: ` +
+    `the model "${name}" takes no class names: the prompts of ${method} are the same for every image. Methods that take them: ` +
       `${METHOD_NAMES.filter((one) => METHODS[one].takesClassNames).join(', ')}.`,
   )
 }
