@@ -20,7 +20,7 @@ export const sweepDown = ({ good, anomalous, marks }: Sweep, sink: StepSink): vo
   const negatives = new Float64Array(PLACES)
   const positives = new Float64Array(PLACES)
   const overlaps = new Float64Array(PLACES)
-  const isStep = new Uint8Array(PLACES)
+  const isStep = Buffer.alloc(PLACES)
   const marksIn = Map.groupBy(marks, bucketOf)
 
   const countAnomalous = (bucket: number): void => {
@@ -48,30 +48,37 @@ export const sweepDown = ({ good, anomalous, marks }: Sweep, sink: StepSink): vo
     overlaps[place] = 0
   }
 
-  /** Good pixels since the last step. */
-  let passed = 0
+  /** Good pixels since the last step. A field, as V8 makes an object of each number that a variable of a closure is set to. */
+  const since = { passed: 0 }
+  const sweepBucket = (bucket: number): void => {
+    let left = good.counts[bucket]!
+    for (let above = PLACES; above > 0; ) {
+      const place = isStep.lastIndexOf(1, above - 1)
+      // What is below the last step has not to be summed up.
+      const count = place < 0 ? left : sumOf(negatives, place + 1, above)
+      since.passed += count
+      if (place >= 0) {
+        left -= count + negatives[place]!
+        sink.pass(since.passed)
+        since.passed = 0
+        stepAt(bucket, place)
+      }
+      above = place
+    }
+  }
   for (let bucket = BUCKETS - 1; bucket >= 0; bucket--) {
     const marked = marksIn.get(bucket)
     if (anomalous.counts[bucket] === 0 && marked === undefined) {
-      passed += good.counts[bucket]!
+      since.passed += good.counts[bucket]!
       continue
     }
     for (const key of marked ?? []) isStep[placeOf(key)] = 1
     countAnomalous(bucket)
     countGood(bucket)
-    for (let above = PLACES; above > 0; ) {
-      const place = isStep.lastIndexOf(1, above - 1)
-      passed += sumOf(negatives, place + 1, above)
-      if (place >= 0) {
-        sink.pass(passed)
-        passed = 0
-        stepAt(bucket, place)
-      }
-      above = place
-    }
+    sweepBucket(bucket)
     negatives.fill(0)
   }
-  sink.pass(passed)
+  sink.pass(since.passed)
 }
 
 // Functions of their own, called often: of a long loop in a function that is called once, V8 makes fast machine code only now and then.
