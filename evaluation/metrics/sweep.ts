@@ -20,7 +20,7 @@ export const sweepDown = ({ good, anomalous, marks }: Sweep, sink: StepSink): vo
   const negatives = new Float64Array(PLACES)
   const positives = new Float64Array(PLACES)
   const overlaps = new Float64Array(PLACES)
-  const isStep = new Uint8Array(PLACES)
+  const isStep = Buffer.alloc(PLACES)
   const marksIn = Map.groupBy(marks, bucketOf)
 
   const countAnomalous = (bucket: number): void => {
@@ -33,8 +33,7 @@ export const sweepDown = ({ good, anomalous, marks }: Sweep, sink: StepSink): vo
       }
   }
   const countGood = (bucket: number): void => {
-    for (const entries of good.entriesIn(bucket))
-      for (let i = 0; i < entries.length; i++) negatives[entries[i]!]!++
+    for (const entries of good.entriesIn(bucket)) countPlaces(entries, negatives)
   }
 
   const stepAt = (bucket: number, place: number): void => {
@@ -49,25 +48,47 @@ export const sweepDown = ({ good, anomalous, marks }: Sweep, sink: StepSink): vo
     overlaps[place] = 0
   }
 
-  /** Good pixels since the last step. */
-  let passed = 0
+  /** Good pixels since the last step. A field, as V8 makes an object of each number that a variable of a closure is set to. */
+  const since = { passed: 0 }
+  const sweepBucket = (bucket: number): void => {
+    let left = good.counts[bucket]!
+    for (let above = PLACES; above > 0; ) {
+      const place = isStep.lastIndexOf(1, above - 1)
+      // What is below the last step has not to be summed up.
+      const count = place < 0 ? left : sumOf(negatives, place + 1, above)
+      since.passed += count
+      if (place >= 0) {
+        left -= count + negatives[place]!
+        sink.pass(since.passed)
+        since.passed = 0
+        stepAt(bucket, place)
+      }
+      above = place
+    }
+  }
   for (let bucket = BUCKETS - 1; bucket >= 0; bucket--) {
     const marked = marksIn.get(bucket)
     if (anomalous.counts[bucket] === 0 && marked === undefined) {
-      passed += good.counts[bucket]!
+      since.passed += good.counts[bucket]!
       continue
     }
     for (const key of marked ?? []) isStep[placeOf(key)] = 1
     countAnomalous(bucket)
     countGood(bucket)
-    for (let place = PLACES - 1; place >= 0; place--)
-      if (isStep[place] === 0) passed += negatives[place]!
-      else {
-        sink.pass(passed)
-        passed = 0
-        stepAt(bucket, place)
-      }
+    sweepBucket(bucket)
     negatives.fill(0)
   }
-  sink.pass(passed)
+  sink.pass(since.passed)
+}
+
+// Functions of their own, called often: of a long loop in a function that is called once, V8 makes fast machine code only now and then.
+
+const countPlaces = (entries: Uint16Array, counts: Float64Array): void => {
+  for (let i = 0; i < entries.length; i++) counts[entries[i]!]!++
+}
+
+const sumOf = (counts: Float64Array, from: number, to: number): number => {
+  let sum = 0
+  for (let i = from; i < to; i++) sum += counts[i]!
+  return sum
 }
