@@ -11,7 +11,7 @@ ${MEANINGS.map(([word, words]) => html`<dt>${word}</dt><dd>${words}</dd>`)}
 const MEANINGS: readonly (readonly [string, string])[] = [
   [
     'Score, map',
-    'The model gives every image a score from 0 to 1 and a map with a value from 0 to 1 for every pixel: the higher, the more it looks like a defect. Whether that is an alarm is decided by a threshold; at or above it is an alarm.',
+    'The model gives every image a score from 0 to 1 and a map with a value from 0 to 1 for every pixel: the higher, the more it looks like a defect. Whether that is an alarm is decided by a threshold; at or above it is an alarm. Colours of a map begin at half of the threshold for it, or at half of its own highest value where that is lower.',
   ],
   ['False alarm, miss', 'A good part that is an alarm; a bad part that is none.'],
   [

@@ -5,6 +5,7 @@ import { isCodedError, messageOf } from '../../errors/index.ts'
 import type { Category, Sample } from '../datasets/index.ts'
 import { type Aupro, type Measured, measure, stepsOf } from '../metrics/index.ts'
 import type { CategoryDetails, CategoryMetrics, Scored } from '../results/index.ts'
+import { highest } from './highest.ts'
 import { type Inspected, type Inspector, inspectSample } from './score.ts'
 import { startTally } from './tally.ts'
 import { keepWorst, type Worst } from './worst.ts'
@@ -115,12 +116,6 @@ const metricsOf = (image: Measured, pixel: Measured | null): CategoryMetrics => 
     aupro: pixel?.aupro ?? null,
   },
 })
-
-const highest = (values: Float32Array): number => {
-  let found = Number.NEGATIVE_INFINITY
-  for (let i = 0; i < values.length; i++) if (values[i]! > found) found = values[i]!
-  return found
-}
 
 const nameOf = ({ image, crop }: Sample, root: string): string =>
   relative(root, image).replaceAll('\\', '/') + (crop ? `#${crop.index + 1}/${crop.of}` : '')

@@ -53,7 +53,11 @@ export const evaluateModel = async (
 
   const detailsOf = async (inspection: Inspection, fileName: string): Promise<CategoryDetails> => {
     const outcome = await inspection.finish()
-    const threshold = recommend(outcome.scored, options.model)
+    const threshold = recommend(outcome.scored, {
+      name: options.model.name,
+      version: options.model.version,
+      ...(outcome.className === null ? {} : { className: outcome.className }),
+    })
     const draw = (kind: string, cases: readonly Candidate[]): Promise<WorstCase[]> =>
       drawAll(cases, { output, prefix: `${fileName}-${kind}`, pixelThreshold: threshold?.pixel ?? null })
     const misses = await draw('miss', outcome.worst.misses)
