@@ -16,22 +16,14 @@ import {
   sub,
   transpose,
 } from '../graph/ops/index.ts'
-import { ensembleFeatures, type PromptEnsemble } from './ensemble.ts'
+import { ensembleFeatures, FLAWLESS_STATES, type PromptEnsemble } from './ensemble.ts'
 import { alongBothAxes, gridOf, patchesOf, smoothed } from './heads.ts'
 import type { Head, Method, MethodFiles, MethodSettings } from './method.ts'
 
 /** 7 normal and 5 abnormal states × 35 templates, as in `prompt_ensemble.py` of APRIL-GAN's published code, and of AnomalyCLIP's. */
 const APRIL_GAN_PROMPTS: PromptEnsemble = {
   states: {
-    normal: [
-      '{}',
-      'flawless {}',
-      'perfect {}',
-      'unblemished {}',
-      '{} without flaw',
-      '{} without defect',
-      '{} without damage',
-    ],
+    normal: FLAWLESS_STATES,
     abnormal: ['damaged {}', 'broken {}', '{} with flaw', '{} with defect', '{} with damage'],
   },
   templates: [
