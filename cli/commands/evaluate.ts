@@ -110,7 +110,7 @@ inspects only what is not there: after an interruption, or with other masks or m
     await makeOutputFolder(output)
     const cacheFolder = join(output, CACHE_FOLDER)
     const cache = await openCache(cacheFolder, { keep: given.resume ?? false })
-    const folder = join(cacheFolder, 'pixels')
+    const folder = join(cacheFolder, '.pixels')
     // Of a run that was killed.
     await rm(folder, { recursive: true, force: true })
     await makeOutputFolder(folder)

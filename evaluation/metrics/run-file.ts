@@ -43,13 +43,13 @@ export const onDisk = <T>(folder: string, work: () => T): T => {
 }
 
 const CURE =
-  'Set the environment variable TMPDIR (on Windows TEMP) to a folder on a disk with more room: 2 bytes for every pixel of every map, 6 for anomalous ones.'
+  'Choose an --output on a disk with more room: 2 bytes for every pixel of every map of a category, 6 for anomalous ones.'
 
 const diskError = (folder: string, cause: unknown): CodedError => {
   const isFull =
     cause instanceof Error && 'code' in cause && (cause.code === 'ENOSPC' || cause.code === 'EDQUOT')
   const found = isFull
-    ? `there is no room left on the disk of ${folder}, where the pixels are sorted. Make room there, or s${CURE.slice(1)}`
+    ? `there is no room left on the disk of ${folder}, where the pixels are sorted. Make room there and go on with --resume. ${CURE}`
     : `${folder}, where the pixels are sorted, cannot be used: ${messageOf(cause)}. ${CURE}`
   return codedError('EVALUATION_DISK', found, { cause })
 }

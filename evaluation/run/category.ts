@@ -7,20 +7,16 @@ import { type Aupro, type Measured, measure, stepsOf } from '../metrics/index.ts
 import type { CategoryDetails, CategoryMetrics, Scored } from '../results/index.ts'
 import { highest } from './highest.ts'
 import { type Inspected, type Inspector, inspectSample } from './score.ts'
-import { startTally } from './tally.ts'
+import type { TallyThreads } from './tally.ts'
 import { keepWorst, type Worst } from './worst.ts'
 
-/** What is found out about a category; its worst cases are still to be drawn. */
-export type CategoryOutcome = Pick<
-  CategoryDetails,
-  'className' | 'metrics' | 'image' | 'pixel' | 'scored' | 'failed'
-> & { readonly worst: Worst }
-
-/** A category whose images are all done. Counting its pixels to the end needs the model no more, which may go on with the next. */
-export interface Inspection {
-  /** Once. */
-  finish(): Promise<CategoryOutcome>
-  /** In any case, also in the middle of `finish`. */
+/** A category whose images are all done. Measuring it needs the model no more, which may go on with the next. */
+export interface Inspection extends Pick<CategoryDetails, 'className' | 'scored' | 'failed'> {
+  /** Still to be drawn. */
+  readonly worst: Worst
+  /** Once. @throws EVALUATION_DISK, EVALUATION_OUTPUT */
+  measure(): Promise<Pick<CategoryDetails, 'metrics' | 'image' | 'pixel'>>
+  /** In any case, also in the middle of `measure`. */
   close(): Promise<void>
 }
 
@@ -28,8 +24,7 @@ export interface CategoryOptions extends Inspector {
   /** Of the data set, for names. */
   readonly root: string
   readonly aupro: Aupro
-  /** For temporary files; it is there. */
-  readonly folder: string
+  readonly threads: Pick<TallyThreads, 'start'>
   /** Misses and false alarms to show, of each so many at most. */
   readonly worst: number
   /** After each image, in their order. */
@@ -48,12 +43,12 @@ export const BYTES_IN_FLIGHT = IN_FLIGHT * 3 * DEFAULT_LIMITS.maxPixels
  */
 export const inspectCategory = async (
   { className, samples }: Pick<Category, 'className' | 'samples'>,
-  { root, aupro, folder, worst: count, onImage, ...inspector }: CategoryOptions,
+  { root, aupro, threads, worst: count, onImage, ...inspector }: CategoryOptions,
 ): Promise<Inspection> => {
   const scored: Scored[] = []
   const failed: { name: string; reason: string }[] = []
   const worst = keepWorst(count)
-  const tally = samples.some(({ mask }) => mask) ? await startTally(folder) : null
+  const tally = samples.some(({ mask }) => mask) ? await threads.start() : null
   const inspect = (sample: Sample): Promise<Looked> =>
     inspectSample(sample, className, inspector).then(
       (inspected) => ({ sample, inspected }),
@@ -83,15 +78,18 @@ export const inspectCategory = async (
     throw thrown
   }
   return {
-    finish: async () => {
+    className,
+    scored,
+    failed,
+    worst: worst.worst(),
+    measure: async () => {
       const { steps, totals } = stepsOf(
         scored.map(({ score }) => score),
         scored.map(({ label }) => label),
       )
       const image = measure(steps, totals)
       const pixel = tally && (await tally.measure(aupro))
-      const metrics = metricsOf(image, pixel)
-      return { className, metrics, image, pixel, scored, failed, worst: worst.worst() }
+      return { metrics: metricsOf(image, pixel), image, pixel }
     },
     close: async () => tally?.close(),
   }

@@ -3,7 +3,7 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { startPixelTally } from '../../../evaluation/metrics/index.ts'
-import { startTally } from '../../../evaluation/run/tally.ts'
+import { type TallyThreads, tallyThreads } from '../../../evaluation/run/tally.ts'
 
 const SIDE = 32
 const square = { width: SIDE, height: SIDE }
@@ -18,26 +18,40 @@ const mask = (seed: number) => ({
 
 describe('pixels counted in a thread', () => {
   let folder: string
+  let threads: TallyThreads
   beforeEach(async () => {
     folder = await mkdtemp(join(tmpdir(), 'tally-'))
+    threads = tallyThreads(folder)
   })
-  afterEach(() => rm(folder, { recursive: true }))
+  afterEach(async () => {
+    await threads.close()
+    await rm(folder, { recursive: true })
+  })
 
-  it('are measured as they are without one, and nothing is left on the disk', async () => {
-    const here = startPixelTally({ folder })
-    const there = await startTally(folder)
-    for (const seed of [1, 2, 3]) {
-      await here.add(map(seed), mask(seed))
-      await there.add(map(seed), mask(seed))
+  it('are measured as they are without one, also side by side and one after the other', async () => {
+    const expected = async (seeds: readonly number[]) => {
+      const here = startPixelTally({ folder })
+      for (const seed of seeds) here.add(map(seed), mask(seed))
+      const measured = here.measure('exact')
+      here.close()
+      return measured
     }
-    assert.deepEqual(await there.measure('exact'), await here.measure('exact'))
-    await here.close()
-    await there.close()
+    const [first, second] = [await threads.start(), await threads.start()]
+    await Promise.all([first.add(map(1), mask(1)), second.add(map(4), mask(4))])
+    await first.add(map(2), mask(2))
+    assert.deepEqual(await first.measure('exact'), await expected([1, 2]))
+    await first.close()
+    const third = await threads.start()
+    await third.add(map(3), mask(3))
+    assert.deepEqual(await third.measure('exact'), await expected([3]))
+    assert.deepEqual(await second.measure('exact'), await expected([4]))
+    await second.close()
+    await third.close()
     assert.deepEqual(await readdir(folder), [])
   })
 
   it('are refused with the code that they would be refused with here, and the next ones are counted', async () => {
-    const tally = await startTally(folder)
+    const tally = await threads.start()
     await assert.rejects(tally.add(map(1), { width: 1, height: 1, data: Uint8Array.of(1) }), {
       code: 'EVALUATION_MAP',
       message: /^EVALUATION_MAP: the mask has 1 × 1 pixels/,
@@ -48,18 +62,19 @@ describe('pixels counted in a thread', () => {
   })
 
   it('can be given up at any time, which ends the thread and the call that it works on', async () => {
-    const tally = await startTally(folder)
+    const tally = await threads.start()
     await tally.add(map(1), mask(1))
-    const measured = tally.measure('exact')
-    const refused = assert.rejects(measured, { code: 'EVALUATION_OUTPUT', message: /has ended/ })
+    const refused = assert.rejects(tally.measure('exact'), {
+      code: 'EVALUATION_OUTPUT',
+      message: /has ended/,
+    })
     await tally.close()
     await refused
     await assert.rejects(tally.add(map(1), mask(1)), { code: 'EVALUATION_OUTPUT' })
-    assert.deepEqual(await readdir(folder), [])
-    await tally.close()
+    await (await threads.start()).add(map(1), mask(1))
   })
 
   it('need a folder that is there', async () => {
-    await assert.rejects(startTally(join(folder, 'nothing')), { code: 'ENOENT' })
+    await assert.rejects(tallyThreads(join(folder, 'nothing')).start(), { code: 'EVALUATION_DISK' })
   })
 })
