@@ -21,8 +21,15 @@ export const folder: Reader = async (root, found) => {
 }
 
 const LABELS: Readonly<Record<string, 0 | 1>> = {
-  ...{ 0: 0, good: 0, ok: 0, normal: 0, false: 0 },
-  ...{ 1: 1, bad: 1, nok: 1, ko: 1, anomaly: 1, anomalous: 1, defect: 1, true: 1 },
+  ...{ 0: 0, good: 0, ok: 0, normal: 0, pass: 0, passed: 0, false: 0 },
+  ...{ 1: 1, bad: 1, nok: 1, ko: 1, anomaly: 1, anomalous: 1, abnormal: 1, defect: 1, defective: 1 },
+  ...{ fail: 1, failed: 1, true: 1 },
+}
+
+/** undefined of a word that says neither; "positive" is a defect to some and a good part to others. */
+const labelOf = (word: string): 0 | 1 | undefined => {
+  const name = word.toLowerCase()
+  return Object.hasOwn(LABELS, name) ? LABELS[name] : undefined
 }
 
 /**
@@ -40,7 +47,7 @@ export const csv: Reader = async (root, found) => {
   const categories = new Map<string, Listed & { samples: Sample[] }>()
   for (const row of records) {
     if (row.split && row.split.toLowerCase() !== 'test') continue
-    const label = LABELS[row.label.toLowerCase()]
+    const label = labelOf(row.label)
     const image = resolve(dirname(list), row.image)
     if (label === undefined) {
       found.unknownClass(list, row.label, Object.keys(LABELS))

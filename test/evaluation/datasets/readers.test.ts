@@ -294,6 +294,23 @@ describe('listDataset', () => {
     )
   })
 
+  it('takes the labels of a CSV list that say what is meant, in any case, and names the others', async () => {
+    const good = ['good', 'OK', 'normal', 'pass', '0']
+    const bad = ['bad', 'NOK', 'anomaly', 'anomalous', 'Abnormal', 'defect', 'defective', 'fail', '1']
+    const neither = ['positive', 'constructor', 'toString', '__proto__', '']
+    const rows = [...good, ...bad, ...neither].map((label) => `a.png,${label}`)
+    const root = await treeOf({ 'list.csv': ['image,label', ...rows].join('\n'), ...files('a.png') })
+    const { categories, problems } = await listDataset('csv', { root })
+    assert.deepEqual(
+      categories[0]!.samples.map(({ label }) => label),
+      [...good.map(() => 0), ...bad.map(() => 1)],
+    )
+    assert.deepEqual(
+      problems.map(({ code, message }) => [code, message.match(/class "(.*?)"/)?.[1]]),
+      neither.map((label) => ['DATASET_UNKNOWN_CLASS', label]),
+    )
+  })
+
   it('takes only the categories asked for, under the class name given', async () => {
     const root = await treeOf({ ...LAYOUTS.mvtec.files, ...mvtecLike('metal_nut', 'bent').files })
     const { categories } = await listDataset('mvtec', { root, categories: ['metal_nut'] })
