@@ -8,10 +8,10 @@ import type { Findings, Reader, Sample } from './types.ts'
 export const dagm: Reader = async (root, found) => {
   for (const name of (await foldersIn(root)) ?? [])
     if (!DAGM.includes(name) && (await isDirectory(join(root, name, 'Test'))))
-      found.unknownClass(join(root, name), name, DAGM)
+      found.of(name).unknownClass(join(root, name), name, DAGM)
   const categories = []
   for (const name of DAGM) {
-    const samples = await samplesOf(join(root, name, 'Test'), found)
+    const samples = await samplesOf(join(root, name, 'Test'), found.of(name))
     if (samples) categories.push({ name, samples })
   }
   return categories

@@ -2,12 +2,16 @@ import { codedError, type ErrorCode, isCodedError, messageOf } from '../../error
 import type { Findings, Problem } from './types.ts'
 
 /** Collects problems in the order in which they are met. */
-export const newFindings = (): Findings => {
-  const problems: Problem[] = []
+export const newFindings = (): Findings => findingsIn([])
+
+const findingsIn = (problems: Problem[], category?: string): Findings => {
+  const push = (problem: Problem) =>
+    void problems.push(category === undefined ? problem : { ...problem, category })
   const add = (code: ErrorCode, file: string, text: string) =>
-    void problems.push({ code, file, message: codedError(code, text).message })
+    push({ code, file, message: codedError(code, text).message })
   return {
     problems,
+    of: (name) => findingsIn(problems, name),
     missing: (file, what) =>
       add(
         'DATASET_FILE_MISSING',
@@ -22,7 +26,7 @@ export const newFindings = (): Findings => {
       ),
     damagedList: (file, what) => add('DATASET_LIST', file, `${file}: ${what}.`),
     thrown: (file, error) =>
-      void problems.push({
+      push({
         code: isCodedError(error) ? error.code : 'DATASET_FILE_MISSING',
         file,
         message: isCodedError(error)

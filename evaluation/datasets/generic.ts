@@ -47,14 +47,15 @@ export const csv: Reader = async (root, found) => {
   const categories = new Map<string, Listed & { samples: Sample[] }>()
   for (const row of records) {
     if (row.split && row.split.toLowerCase() !== 'test') continue
+    const name = row.category || basename(list, '.csv')
+    const own = found.of(name)
     const label = labelOf(row.label)
     const image = resolve(dirname(list), row.image)
     if (label === undefined) {
-      found.unknownClass(list, row.label, Object.keys(LABELS))
+      own.unknownClass(list, row.label, Object.keys(LABELS))
       continue
     }
-    if (!(await isListed(image, list, found))) continue
-    const name = row.category || basename(list, '.csv')
+    if (!(await isListed(image, list, own))) continue
     const category: Listed & { samples: Sample[] } = categories.get(name) ?? {
       name,
       className: row.class || null,
@@ -63,7 +64,7 @@ export const csv: Reader = async (root, found) => {
     categories.set(name, category)
     const sample: Sample = { image, label, type: row.type || (label === 0 ? 'good' : 'bad') }
     category.samples.push(
-      row.mask && label === 1 ? await withMask(sample, resolve(dirname(list), row.mask), found) : sample,
+      row.mask && label === 1 ? await withMask(sample, resolve(dirname(list), row.mask), own) : sample,
     )
   }
   return [...categories.values()]

@@ -49,6 +49,8 @@ export const listDataset = async (name: string, options: DatasetOptions): Promis
           options.className ?? (category.className === undefined ? category.name : category.className),
         samples: category.samples,
       })),
-    problems: found.problems,
+    problems: found.problems.filter(
+      ({ category }) => category === undefined || (wanted?.includes(category) ?? true),
+    ),
   }
 }

@@ -17,7 +17,7 @@ export const mvtecLike =
       if (!known.includes(name) && (await isDirectory(join(root, name, 'test')))) names.push(name)
     const categories = []
     for (const name of names) {
-      const samples = await samplesOf(join(root, name), good, found)
+      const samples = await samplesOf(join(root, name), good, found.of(name))
       if (samples) categories.push({ name, samples })
     }
     return categories

@@ -48,6 +48,8 @@ export interface Problem {
   readonly code: ErrorCode
   readonly file: string
   readonly message: string
+  /** That it belongs to; absent of what concerns them all. */
+  readonly category?: string
 }
 
 export interface Dataset {
@@ -76,6 +78,8 @@ export type Listed = Omit<Category, 'className'> & { readonly className?: string
 /** Where readers leave what is wrong. */
 export interface Findings {
   readonly problems: readonly Problem[]
+  /** Leaves them at the same place, as one category's. */
+  of(category: string): Findings
   missing(file: string, what: string): void
   unknownClass(file: string, name: string, known: readonly string[]): void
   damagedList(file: string, what: string): void

@@ -323,6 +323,32 @@ describe('listDataset', () => {
     assert.equal(named.className, 'flask')
   })
 
+  it('names only the problems of the categories asked for, and those of all', async () => {
+    const withProblem = async (name: string, categories: readonly string[], content: Layout['files']) => {
+      const root = await treeOf(content)
+      const { problems } = await listDataset(name, { root, categories })
+      return problems.map(({ file }) => file.replace(`${root}/`, ''))
+    }
+    const two = { ...LAYOUTS.mvtec.files, ...mvtecLike('metal_nut', 'bent').files }
+    delete two['metal_nut/ground_truth/bent/000_mask.png']
+    assert.deepEqual(await withProblem('mvtec', ['bottle'], two), [])
+    assert.deepEqual(await withProblem('mvtec', ['metal_nut'], two), [
+      'metal_nut/ground_truth/bent/000_mask.*',
+    ])
+    assert.deepEqual(await withProblem('visa', ['candle'], LAYOUTS.visa.files), [])
+    assert.deepEqual(await withProblem('dagm', ['Class10'], LAYOUTS.dagm.files), [])
+    const list = 'image,label,category\na.png,good,lid\na.png,fine,box\ngone.png,bad,box\na.png,good,box\n'
+    const csv = { 'list.csv': list, ...files('a.png') }
+    assert.deepEqual(await withProblem('csv', ['lid'], csv), [])
+    assert.deepEqual(await withProblem('csv', ['box'], csv), ['list.csv', 'gone.png'])
+    const entry = { img_path: 'a.png', anomaly: 0 }
+    const test = { lid: [entry], box: [entry, { ...entry, img_path: 'gone.png' }] }
+    const root = await treeOf({ 'meta.json': JSON.stringify({ test }), ...files('a.png') })
+    const meta = async (...categories: string[]) =>
+      (await listDataset('mvtec', { root, meta: true, categories })).problems.length
+    assert.deepEqual([await meta('lid'), await meta('lid', 'box')], [0, 1])
+  })
+
   it('leaves the class of one’s own images to the model, unless a list or the caller names it', async () => {
     const root = await treeOf({ 'good/1.png': 'good', 'bad/2.png': 'bad' })
     const [own] = (await listDataset('folder', { root })).categories
