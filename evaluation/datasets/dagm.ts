@@ -11,6 +11,10 @@ export const dagm: Reader = async (root, found) => {
       found.of(name).unknownClass(join(root, name), name, DAGM)
   const categories = []
   for (const name of DAGM) {
+    if (!(await isDirectory(join(root, name)))) {
+      found.of(name).missingCategory(join(root, name))
+      continue
+    }
     const samples = await samplesOf(join(root, name, 'Test'), found.of(name))
     if (samples) categories.push({ name, samples })
   }

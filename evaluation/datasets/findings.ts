@@ -18,6 +18,13 @@ const findingsIn = (problems: Problem[], category?: string): Findings => {
         file,
         `${file} is missing or empty: ${what}; fetch or unpack the data set again.`,
       ),
+    missingCategory: (folder) =>
+      add(
+        'DATASET_FILE_MISSING',
+        folder,
+        `${folder} is missing or empty: it should hold a category of this data set; fetch or unpack it, or name the ` +
+          'categories that you want with --categories.',
+      ),
     unknownClass: (file, name, known) =>
       add(
         'DATASET_UNKNOWN_CLASS',

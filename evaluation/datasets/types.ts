@@ -81,6 +81,8 @@ export interface Findings {
   /** Leaves them at the same place, as one category's. */
   of(category: string): Findings
   missing(file: string, what: string): void
+  /** To be left with the category's own findings, so that it is told only to those who want all or this one. */
+  missingCategory(folder: string): void
   unknownClass(file: string, name: string, known: readonly string[]): void
   damagedList(file: string, what: string): void
   thrown(file: string, error: unknown): void

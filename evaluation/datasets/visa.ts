@@ -19,8 +19,7 @@ export const visa: Reader = async (root, found) => {
     if (sample) samples.get(row.object)?.push(sample)
   }
   for (const [name, listed] of samples)
-    if (listed.length === 0)
-      found.of(name).missing(join(root, name), `${list} gives no test image of this class`)
+    if (listed.length === 0) found.of(name).missingCategory(join(root, name))
   return [...samples].filter(([, listed]) => listed.length > 0).map(([name, samples]) => ({ name, samples }))
 }
 

@@ -204,12 +204,36 @@ describe('listDataset', () => {
     assert.match(unknown[0].message, /"widget"/)
   })
 
+  for (const [name, of] of Object.entries({
+    mvtec: 15,
+    mpdd: 6,
+    btad: 3,
+    'dtd-synthetic': 12,
+    visa: 12,
+    dagm: 10,
+  }))
+    it(`names each category of ${name} that is missing, unless others are asked for`, async () => {
+      const root = await treeOf(LAYOUTS[name]!.files)
+      const { categories, problems } = await listDataset(name, { root })
+      assert.equal(categories.length, 1)
+      assert.equal(new Set(problems.map(({ file }) => file)).size, of - 1)
+      assert.ok(problems.every(({ code }) => code === 'DATASET_FILE_MISSING'))
+      const asked = await listDataset(name, { root, categories: [categories[0]!.name] })
+      assert.deepEqual(asked.problems, [])
+    })
+
+  it('misses no category of a data set in a tree of one’s own that is laid out like it', async () => {
+    const root = await treeOf(mvtecLike('a widget', 'bent').files)
+    assert.deepEqual((await listDataset('mvtec', { root })).problems, [])
+  })
+
   it('takes categories of other names that are laid out like MVTec AD, after those of the data set', async () => {
     const root = await treeOf({
       ...LAYOUTS.mvtec.files,
       ...files('a widget/test/good/0.png', 'papers/cvpr.png'),
     })
-    const { categories, problems } = await listDataset('mvtec', { root })
+    const wanted = { root, categories: ['a widget', 'bottle'] }
+    const { categories, problems } = await listDataset('mvtec', wanted)
     assert.deepEqual(problems, [])
     assert.deepEqual(
       categories.map(({ name }) => name),
