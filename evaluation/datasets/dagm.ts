@@ -1,8 +1,9 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { DAGM } from './class-names.ts'
-import { foldersIn, imagesIn, isDirectory, stemOf } from './files.ts'
+import { foldersIn, isDirectory, stemOf } from './files.ts'
 import type { Findings, Reader, Sample } from './types.ts'
+import { onlyImagesIn } from './unread.ts'
 
 /** DAGM 2007: `ClassN/Test/0001.PNG`, and for each bad image `ClassN/Test/Label/0001_label.PNG`. */
 export const dagm: Reader = async (root, found) => {
@@ -22,13 +23,13 @@ export const dagm: Reader = async (root, found) => {
 }
 
 const samplesOf = async (folder: string, found: Findings): Promise<Sample[] | undefined> => {
-  const images = await imagesIn(folder)
+  const images = await onlyImagesIn(folder, found, ['Label'])
   if (!images) {
     found.missing(folder, 'the test images of a class of this data set')
     return undefined
   }
   const labels = join(folder, 'Label')
-  const drawn = await imagesIn(labels)
+  const drawn = await onlyImagesIn(labels, found)
   if (!drawn) {
     // Without them nothing says which images are bad.
     found.missing(labels, 'its files say which images are bad; the class was left out')

@@ -1,4 +1,5 @@
 import { codedError, type ErrorCode, isCodedError, messageOf } from '../../errors/index.ts'
+import { IMAGE_ENDINGS } from './files.ts'
 import type { Findings, Problem } from './types.ts'
 
 /** Collects problems in the order in which they are met. */
@@ -24,6 +25,13 @@ const findingsIn = (problems: Problem[], category?: string): Findings => {
         folder,
         `${folder} is missing or empty: it should hold a category of this data set; fetch or unpack it, or name the ` +
           'categories that you want with --categories.',
+      ),
+    skipped: (folder, names) =>
+      add(
+        'DATASET_FILE_SKIPPED',
+        folder,
+        `${folder} holds ${names}, expected nothing but images that end in ${IMAGE_ENDINGS.join(', ')}; what it holds ` +
+          'besides was left out. Convert it, move it to where it belongs, or take it away.',
       ),
     unknownClass: (file, name, known) =>
       add(

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
-import { imagesIn, stemOf } from './files.ts'
+import { stemOf } from './files.ts'
 import type { Findings, Sample } from './types.ts'
+import { onlyImagesIn } from './unread.ts'
 
 export interface PairedFolders {
   readonly images: string
@@ -18,12 +19,12 @@ export const pairedSamples = async (
   { images, masks, suffixes, type }: PairedFolders,
   found: Findings,
 ): Promise<Sample[]> => {
-  const names = await imagesIn(images)
+  const names = await onlyImagesIn(images, found)
   if (!names?.length) {
     found.missing(images, 'it should hold the images')
     return []
   }
-  const drawn = await imagesIn(masks)
+  const drawn = await onlyImagesIn(masks, found)
   if (!drawn) found.missing(masks, `it should hold the masks of ${images}`)
   const maskOf = new Map((drawn ?? []).map((name) => [stemOf(name), name]))
   const used = new Set<string>()
@@ -49,7 +50,7 @@ export const plainSamples = async (
   type: string,
   found: Findings,
 ): Promise<Sample[]> => {
-  const names = await imagesIn(folder)
+  const names = await onlyImagesIn(folder, found)
   if (!names?.length) found.missing(folder, `it should hold the ${label === 0 ? 'good' : 'bad'} images`)
   return (names ?? []).map((name) => ({ image: join(folder, name), label, type }))
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { rm } from 'node:fs/promises'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { DATASET_NAMES, listDataset } from '../../../evaluation/datasets/index.ts'
 import { black, type Content, linesOf, lowest, removeTrees, treeOf } from './tree.ts'
 
@@ -334,6 +334,58 @@ describe('listDataset', () => {
       neither.map((label) => ['DATASET_UNKNOWN_CLASS', label]),
     )
   })
+
+  it('names what lies among the images and is not read, but no papers', async () => {
+    const papers = [
+      'a.txt',
+      'read.MD',
+      'Thumbs.db',
+      'desktop.ini',
+      '.hidden',
+      '._1.png',
+      'LICENSE',
+      'README-first',
+    ]
+    const unread = ['camera.heic', 'noext', 'readme.heic', 'x.avif']
+    const texts = [...papers, ...unread].map((name) => [`good/${name}`, ''] as const)
+    const root = await treeOf({
+      ...files('good/1.png', 'good/line 2/deep/2.png', 'bad/3.png'),
+      'good/notes/a.txt': '',
+      ...Object.fromEntries(texts),
+    })
+    const { categories, problems } = await listDataset('folder', { root })
+    assert.equal(categories[0]!.samples.length, 2)
+    assert.deepEqual(
+      problems.map(({ code, file }) => [code, file]),
+      [['DATASET_FILE_SKIPPED', join(root, 'good')]],
+    )
+    assert.ok(
+      problems[0]!.message.includes('holds camera.heic, line 2, noext, readme.heic, x.avif, expected'),
+    )
+  })
+
+  it('counts what is not read where there is much of it', async () => {
+    const many = Array.from({ length: 25 }, (_, i) => [`good/${i}.avif`, ''] as const)
+    const root = await treeOf({ ...files('good/a.png', 'bad/b.png'), ...Object.fromEntries(many) })
+    const { problems } = await listDataset('folder', { root })
+    assert.equal(problems.length, 1)
+    assert.match(problems[0]!.message, /0\.avif, .* and 15 more, expected/)
+  })
+
+  for (const [name, file] of [
+    ['mvtec', 'bottle/ground_truth/broken_large/000_mask.svg'],
+    ['dagm', 'Class10/Test/0003.avif'],
+    ['sdd', 'kos01/Part7.heic'],
+  ] as const)
+    it(`names what is not read in ${name}, too`, async () => {
+      const root = await treeOf({ ...LAYOUTS[name]!.files, [file]: '' })
+      const { problems } = await listDataset(name, { root })
+      const skipped = problems.filter(({ code }) => code === 'DATASET_FILE_SKIPPED')
+      assert.deepEqual(
+        skipped.map(({ file }) => file),
+        [join(root, dirname(file))],
+      )
+    })
 
   it('takes only the categories asked for, under the class name given', async () => {
     const root = await treeOf({ ...LAYOUTS.mvtec.files, ...mvtecLike('metal_nut', 'bent').files })
