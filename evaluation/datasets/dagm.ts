@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { DAGM } from './class-names.ts'
 import { foldersIn, isDirectory, stemOf } from './files.ts'
+import { byStem } from './pairs.ts'
 import type { Findings, Reader, Sample } from './types.ts'
 import { onlyImagesIn } from './unread.ts'
 
@@ -35,17 +36,18 @@ const samplesOf = async (folder: string, found: Findings): Promise<Sample[] | un
     found.missing(labels, 'its files say which images are bad; the class was left out')
     return undefined
   }
-  const maskOf = new Map(drawn.map((name) => [stemOf(name).replace(/_label$/i, ''), join(labels, name)]))
+  const maskOf = byStem(labels, drawn, (name) => stemOf(name).replace(/_label$/i, ''), found)
   const stems = new Set(images.map(stemOf))
   for (const [stem, mask] of maskOf)
-    if (!stems.has(stem)) found.missing(join(folder, `${stem}.PNG`), `the image of ${mask}`)
+    if (!stems.has(stem)) found.missing(join(folder, `${stem}.PNG`), `the image of ${join(labels, mask)}`)
   const listed = await listedLabels(join(labels, 'Labels.txt'))
   const lost = new Set(listed.filter((stem) => !maskOf.has(stem)))
   for (const stem of lost) found.missing(join(labels, `${stem}_label.PNG`), 'Labels.txt beside it names it')
   return images.map((name): Sample => {
     const image = join(folder, name)
-    const path = maskOf.get(stemOf(name))
-    if (path !== undefined) return { image, label: 1, type: 'defect', mask: { kind: 'file', path } }
+    const mask = maskOf.get(stemOf(name))
+    if (mask !== undefined)
+      return { image, label: 1, type: 'defect', mask: { kind: 'file', path: join(labels, mask) } }
     return lost.has(stemOf(name)) ? { image, label: 1, type: 'defect' } : { image, label: 0, type: 'good' }
   })
 }

@@ -26,6 +26,12 @@ const findingsIn = (problems: Problem[], category?: string): Findings => {
         `${folder} is missing or empty: it should hold a category of this data set; fetch or unpack it, or name the ` +
           'categories that you want with --categories.',
       ),
+    ambiguous: (file, what) =>
+      add(
+        'DATASET_AMBIGUOUS',
+        file,
+        `${file} is not the only one of its name: ${what}. Give each image and its mask a name of their own.`,
+      ),
     skipped: (folder, names) =>
       add(
         'DATASET_FILE_SKIPPED',

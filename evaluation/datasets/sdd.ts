@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { cutBand } from './band.ts'
 import { foldersIn, stemOf } from './files.ts'
 import { readMask } from './mask.ts'
+import { byStem } from './pairs.ts'
 import type { Band, Findings, Reader, Sample } from './types.ts'
 import { onlyImagesIn } from './unread.ts'
 
@@ -31,8 +32,11 @@ const samplesOf = async (
 ): Promise<Sample[]> => {
   const names = (await onlyImagesIn(folder, found)) ?? []
   const isLabel = (name: string) => stemOf(name).endsWith('_label')
-  const labelOf = new Map(
-    names.filter(isLabel).map((name) => [stemOf(name).slice(0, -'_label'.length), name]),
+  const labelOf = byStem(
+    folder,
+    names.filter(isLabel),
+    (name) => stemOf(name).slice(0, -'_label'.length),
+    found,
   )
   const samples: Sample[] = []
   for (const name of names.filter((file) => !isLabel(file))) {

@@ -83,6 +83,8 @@ export interface Findings {
   missing(file: string, what: string): void
   /** To be left with the category's own findings, so that it is told only to those who want all or this one. */
   missingCategory(folder: string): void
+  /** Of two files with one base name. @param what says which one counts */
+  ambiguous(file: string, what: string): void
   /** @param names of what lies in the folder and was not read */
   skipped(folder: string, names: string): void
   unknownClass(file: string, name: string, known: readonly string[]): void

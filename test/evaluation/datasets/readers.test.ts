@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { rm } from 'node:fs/promises'
+import { readdir, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { DATASET_NAMES, listDataset } from '../../../evaluation/datasets/index.ts'
 import { black, type Content, linesOf, lowest, removeTrees, treeOf } from './tree.ts'
@@ -385,6 +385,62 @@ describe('listDataset', () => {
         skipped.map(({ file }) => file),
         [join(root, dirname(file))],
       )
+    })
+
+  it('takes good/, bad/ and masks/ in capitals, too, and names a second one', async () => {
+    const root = await treeOf(files('Good/1.png', 'BAD/2.png', 'Masks/2.png'))
+    const listed = await listDataset('folder', { root })
+    assert.deepEqual(listed.problems, [])
+    assert.deepEqual(
+      linesOf(root, listed).map((line) => line.replace(/^.*: /, '')),
+      ['Good/1.png 0 -', 'BAD/2.png 1 Masks/2.png'],
+    )
+    const twice = await treeOf(files('Good/1.png', 'good/2.png'))
+    // Where a file system tells them apart.
+    if ((await readdir(twice)).length === 1) return
+    const { problems } = await listDataset('folder', { root: twice })
+    assert.deepEqual(
+      problems.map(({ code, file }) => [code, file]),
+      [['DATASET_AMBIGUOUS', join(twice, 'Good')]],
+    )
+  })
+
+  for (const only of ['good', 'bad'])
+    it(`lists a folder with ${only} images alone, and misses nothing`, async () => {
+      const root = await treeOf(files(`${only}/1.png`))
+      const { categories, problems } = await listDataset('folder', { root })
+      assert.deepEqual(problems, [])
+      assert.equal(categories[0]!.samples.length, 1)
+    })
+
+  it('names an image that shares its mask, and a mask that is not the only one of its image', async () => {
+    const root = await treeOf(
+      files('bad/1.jpg', 'bad/1.png', 'bad/2.png', 'masks/1.png', 'masks/2.gif', 'masks/2.png'),
+    )
+    const listed = await listDataset('folder', { root })
+    assert.deepEqual(
+      linesOf(root, listed).map((line) => line.replace(/^.*: /, '')),
+      ['bad/1.jpg 1 masks/1.png', 'bad/1.png 1 masks/1.png', 'bad/2.png 1 masks/2.gif'],
+    )
+    const { problems } = listed
+    assert.deepEqual(
+      problems.map(({ code, file }) => [code, file.replace(`${root}/`, '')]),
+      [
+        ['DATASET_AMBIGUOUS', 'masks/2.png'],
+        ['DATASET_AMBIGUOUS', 'masks/1.png'],
+      ],
+    )
+  })
+
+  for (const [name, file] of [
+    ['mvtec', 'bottle/ground_truth/broken_large/000_mask.bmp'],
+    ['dagm', 'Class10/Test/Label/0002_label.bmp'],
+    ['sdd', 'kos01/Part0_label.png'],
+  ] as const)
+    it(`names a second mask of one image in ${name}, too`, async () => {
+      const root = await treeOf({ ...LAYOUTS[name]!.files, [file]: black })
+      const { problems } = await listDataset(name, { root })
+      assert.equal(problems.filter(({ code }) => code === 'DATASET_AMBIGUOUS').length, 1)
     })
 
   it('takes only the categories asked for, under the class name given', async () => {

@@ -1,24 +1,9 @@
 import { readFile } from 'node:fs/promises'
-import { basename, dirname, join, resolve } from 'node:path'
+import { basename, dirname, resolve } from 'node:path'
 import { csvRecords } from './csv-table.ts'
-import { isDirectory } from './files.ts'
 import { isListed, withMask } from './listed.ts'
 import { onlyFile } from './only-file.ts'
-import { pairedSamples, plainSamples } from './pairs.ts'
 import type { Listed, Reader, Sample } from './types.ts'
-
-/** `good/`, `bad/` and, where there are masks, `masks/` with the bad images' base names; one category, named after the root. */
-export const folder: Reader = async (root, found) => {
-  const masks = join(root, 'masks')
-  const bad = join(root, 'bad')
-  const samples = [
-    ...(await plainSamples(join(root, 'good'), 0, 'good', found)),
-    ...((await isDirectory(masks))
-      ? await pairedSamples({ images: bad, masks, suffixes: ['', '_mask'], type: 'bad' }, found)
-      : await plainSamples(bad, 1, 'bad', found)),
-  ]
-  return [{ name: basename(resolve(root)), className: null, samples }]
-}
 
 const LABELS: Readonly<Record<string, 0 | 1>> = {
   ...{ 0: 0, good: 0, ok: 0, normal: 0, pass: 0, passed: 0, false: 0 },
