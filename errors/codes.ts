@@ -140,6 +140,7 @@ export const ERROR_CODES = {
     'A folder of images holds files of other formats, or folders of images, which were left out.',
   DATASET_UNKNOWN_CLASS: 'A data set holds a class or label that it should not have; it was left out.',
   DATASET_LIST: 'A list of a data set is damaged, or a row of it makes no sense.',
+  DATASET_MASK_LABEL: 'The mask of a bad image is black all over, or that of a good image is not.',
   DATASET_MASK_SIZE: 'A mask has another size than its image.',
 } as const
 

@@ -32,6 +32,16 @@ const findingsIn = (problems: Problem[], category?: string): Findings => {
         file,
         `${file} is not the only one of its name: ${what}. Give each image and its mask a name of their own.`,
       ),
+    contradiction: (file, { image, label }) =>
+      add(
+        'DATASET_MASK_LABEL',
+        file,
+        label === 1
+          ? `the mask of the bad image ${image} is black all over (${file}), expected the defect in white; its pixels were ` +
+              'left out, its score counts. Draw the mask, or move the image to the good ones.'
+          : `the mask of the good image ${image} is not black (${file}), expected no defect; the image counts as good all ` +
+              'over. Move it to the bad ones, or take the mask away.',
+      ),
     skipped: (folder, names) =>
       add(
         'DATASET_FILE_SKIPPED',

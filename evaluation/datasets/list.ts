@@ -1,10 +1,11 @@
 import { stat } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { codedError, shown } from '../../errors/index.ts'
+import { withoutContradictions } from './contradictions.ts'
 import { newFindings } from './findings.ts'
 import { meta } from './meta.ts'
 import { DATASET_NAMES, type DatasetName, READERS } from './readers.ts'
-import type { Dataset, DatasetOptions, Reader } from './types.ts'
+import type { Category, Dataset, DatasetOptions, Reader } from './types.ts'
 
 const isDatasetName = (name: string): name is DatasetName => Object.hasOwn(READERS, name)
 
@@ -40,15 +41,16 @@ export const listDataset = async (name: string, options: DatasetOptions): Promis
       'DATASET_UNKNOWN',
       `${root} has no category ${shown(unknown)}, expected one of ${listed.map((each) => each.name).join(', ')}.`,
     )
+  const categories: Category[] = []
+  for (const { name: category, className, samples } of listed)
+    if (wanted?.includes(category) ?? true)
+      categories.push({
+        name: category,
+        className: options.className ?? (className === undefined ? category : className),
+        samples: await withoutContradictions(samples, found.of(category)),
+      })
   return {
-    categories: listed
-      .filter((category) => wanted?.includes(category.name) ?? true)
-      .map((category) => ({
-        name: category.name,
-        className:
-          options.className ?? (category.className === undefined ? category.name : category.className),
-        samples: category.samples,
-      })),
+    categories,
     problems: found.problems.filter(
       ({ category }) => category === undefined || (wanted?.includes(category) ?? true),
     ),

@@ -85,6 +85,8 @@ export interface Findings {
   missingCategory(folder: string): void
   /** Of two files with one base name. @param what says which one counts */
   ambiguous(file: string, what: string): void
+  /** Of a mask that was taken away from its sample. */
+  contradiction(file: string, sample: Sample): void
   /** @param names of what lies in the folder and was not read */
   skipped(folder: string, names: string): void
   unknownClass(file: string, name: string, known: readonly string[]): void

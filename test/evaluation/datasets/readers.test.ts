@@ -12,7 +12,7 @@ interface Layout {
 }
 
 const files = (...names: readonly string[]): Record<string, Content> =>
-  Object.fromEntries(names.map((name) => [name, black]))
+  Object.fromEntries(names.map((name) => [name, lowest]))
 
 const mvtecLike = (name: string, bad: string): Layout => ({
   files: files(
@@ -71,7 +71,8 @@ const LAYOUTS: Readonly<Record<string, Layout>> = {
   },
   sdd: {
     files: {
-      ...files('kos01/Part0.jpg', 'kos01/Part0_label.bmp', 'kos01/Part1.jpg'),
+      ...files('kos01/Part0.jpg', 'kos01/Part1.jpg'),
+      'kos01/Part0_label.bmp': black,
       'kos01/Part1_label.bmp': lowest,
       ...files('kos26/Part0.jpg', 'kos26/Part0_label.bmp'),
     },
@@ -442,6 +443,42 @@ describe('listDataset', () => {
       const { problems } = await listDataset(name, { root })
       assert.equal(problems.filter(({ code }) => code === 'DATASET_AMBIGUOUS').length, 1)
     })
+
+  it('takes the mask of a bad image that is black all over for none, and names it', async () => {
+    const root = await treeOf({ ...files('bad/1.png', 'bad/2.png', 'masks/2.png'), 'masks/1.png': black })
+    const listed = await listDataset('folder', { root })
+    assert.deepEqual(
+      linesOf(root, listed).map((line) => line.replace(/^.*: /, '')),
+      ['bad/1.png 1 -', 'bad/2.png 1 masks/2.png'],
+    )
+    assert.deepEqual(
+      listed.problems.map(({ code, file }) => [code, file]),
+      [['DATASET_MASK_LABEL', join(root, 'masks/1.png')]],
+    )
+  })
+
+  it('takes a black mask of a good image, and names one that is not black', async () => {
+    const root = await treeOf({
+      ...files('good/1.png', 'good/2.png', 'good/3.png', 'bad/3.png', 'masks/2.png', 'masks/3.png'),
+      'masks/1.png': black,
+    })
+    const listed = await listDataset('folder', { root })
+    assert.deepEqual(
+      linesOf(root, listed).map((line) => line.replace(/^.*: /, '')),
+      ['good/1.png 0 masks/1.png', 'good/2.png 0 -', 'good/3.png 0 -', 'bad/3.png 1 masks/3.png'],
+    )
+    assert.deepEqual(
+      listed.problems.map(({ code, file }) => [code, file]),
+      [['DATASET_MASK_LABEL', join(root, 'masks/2.png')]],
+    )
+  })
+
+  it('leaves a mask that does not decode to whoever loads it', async () => {
+    const root = await treeOf({ ...files('bad/1.png'), 'masks/1.png': 'no image' })
+    const listed = await listDataset('folder', { root })
+    assert.deepEqual(listed.problems, [])
+    assert.ok(listed.categories[0]!.samples[0]!.mask)
+  })
 
   it('takes only the categories asked for, under the class name given', async () => {
     const root = await treeOf({ ...LAYOUTS.mvtec.files, ...mvtecLike('metal_nut', 'bent').files })
