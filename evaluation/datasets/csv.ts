@@ -3,7 +3,7 @@ import { basename, dirname, resolve } from 'node:path'
 import { csvRecords } from './csv-table.ts'
 import { isListed, withMask } from './listed.ts'
 import { onlyFile } from './only-file.ts'
-import type { Listed, Reader, Sample } from './types.ts'
+import type { Reader, Sample } from './types.ts'
 
 const LABELS: Readonly<Record<string, 0 | 1>> = {
   ...{ 0: 0, good: 0, ok: 0, normal: 0, pass: 0, passed: 0, false: 0 },
@@ -29,7 +29,7 @@ export const csv: Reader = async (root, found) => {
     found.damagedList(list, 'it has no rows under a first line that names the columns image and label')
     return []
   }
-  const categories = new Map<string, Listed & { samples: Sample[] }>()
+  const categories = new Map<string, Rows>()
   for (const row of records) {
     if (row.split && row.split.toLowerCase() !== 'test') continue
     const name = row.category || basename(list, '.csv')
@@ -41,16 +41,35 @@ export const csv: Reader = async (root, found) => {
       continue
     }
     if (!(await isListed(image, list, own))) continue
-    const category: Listed & { samples: Sample[] } = categories.get(name) ?? {
+    const category: Rows = categories.get(name) ?? {
       name,
-      className: row.class || null,
+      className: null,
       samples: [],
+      strangers: new Set(),
     }
     categories.set(name, category)
+    // A row without a class is of its category's.
+    if (row.class) category.className ??= row.class
+    if (row.class && row.class !== category.className && !category.strangers.has(row.class)) {
+      category.strangers.add(row.class)
+      own.damagedList(
+        list,
+        `the category "${name}" has the class "${row.class}" beside "${category.className}", which was taken for all of it; ` +
+          'give it one class, or each class a category of its own',
+      )
+    }
     const sample: Sample = { image, label, type: row.type || (label === 0 ? 'good' : 'bad') }
     category.samples.push(
       row.mask && label === 1 ? await withMask(sample, resolve(dirname(list), row.mask), own) : sample,
     )
   }
-  return [...categories.values()]
+  return [...categories.values()].map(({ name, className, samples }) => ({ name, className, samples }))
+}
+
+interface Rows {
+  readonly name: string
+  className: string | null
+  readonly samples: Sample[]
+  /** Classes other than its own that have been named. */
+  readonly strangers: Set<string>
 }

@@ -480,6 +480,25 @@ describe('listDataset', () => {
     assert.ok(listed.categories[0]!.samples[0]!.mask)
   })
 
+  it('names a second class of one category of a CSV list, once, and takes the first', async () => {
+    const rows = ['good,', 'good,flask', 'bad,jar', 'bad,jar', 'good,flask'].map((row) => `a.png,${row},x`)
+    const list = ['image,label,class,category', ...rows, 'a.png,good,jar,y'].join('\n')
+    const root = await treeOf({ 'list.csv': list, ...files('a.png') })
+    const { categories, problems } = await listDataset('csv', { root })
+    assert.deepEqual(
+      categories.map(({ className, samples }) => [className, samples.length]),
+      [
+        ['flask', 5],
+        ['jar', 1],
+      ],
+    )
+    assert.deepEqual(
+      problems.map(({ code }) => code),
+      ['DATASET_LIST'],
+    )
+    assert.match(problems[0]!.message, /category "x" has the class "jar" beside "flask"/)
+  })
+
   it('takes only the categories asked for, under the class name given', async () => {
     const root = await treeOf({ ...LAYOUTS.mvtec.files, ...mvtecLike('metal_nut', 'bent').files })
     const { categories } = await listDataset('mvtec', { root, categories: ['metal_nut'] })
