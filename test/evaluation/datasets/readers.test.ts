@@ -553,4 +553,19 @@ describe('listDataset', () => {
       await assert.rejects(listDataset(name, { root: join(root, 'empty') }), { code: 'DATASET_ROOT' })
     await assert.rejects(listDataset('mvtec', { root: join(root, 'gone') }), { code: 'DATASET_ROOT' })
   })
+
+  it('says what it expects of a root, which only a data set with owners has from them', async () => {
+    const root = await treeOf({ 'x.txt': '' })
+    for (const [name, expected] of [
+      ['mvtec', /expected the folder of the data set mvtec as its owners lay it out\./],
+      ['folder', /expected a folder with images in good\/ and bad\/\./],
+      ['csv', /expected a CSV file with the columns image and label, or a folder with one\./],
+      ['coco', /expected a JSON file of COCO's form, or a folder with one\./],
+    ] as const)
+      for (const path of [root, join(root, 'gone')])
+        await assert.rejects(listDataset(name, { root: path }), { code: 'DATASET_ROOT', message: expected })
+    await assert.rejects(listDataset('mvtec', { root, meta: true }), {
+      message: /expected a folder with the meta\.json/,
+    })
+  })
 })
