@@ -134,8 +134,13 @@ export const ERROR_CODES = {
   DATASET_UNKNOWN: 'A data set, or a category of one, was asked for by a name that is not known.',
   DATASET_ROOT: 'There is no folder or file at the root of a data set, or no image of it there.',
   DATASET_FILE_MISSING: 'A file that belongs to a data set is missing or cannot be read.',
+  DATASET_AMBIGUOUS:
+    'Two images or two masks of a data set have one name, so that it is not sure which belong together.',
+  DATASET_FILE_SKIPPED:
+    'A folder of images holds files of other formats, or folders of images, which were left out.',
   DATASET_UNKNOWN_CLASS: 'A data set holds a class or label that it should not have; it was left out.',
   DATASET_LIST: 'A list of a data set is damaged, or a row of it makes no sense.',
+  DATASET_MASK_LABEL: 'The mask of a bad image is black all over, or that of a good image is not.',
   DATASET_MASK_SIZE: 'A mask has another size than its image.',
 } as const
 

@@ -1,18 +1,53 @@
 import { codedError, type ErrorCode, isCodedError, messageOf } from '../../errors/index.ts'
+import { IMAGE_ENDINGS } from './files.ts'
 import type { Findings, Problem } from './types.ts'
 
 /** Collects problems in the order in which they are met. */
-export const newFindings = (): Findings => {
-  const problems: Problem[] = []
+export const newFindings = (): Findings => findingsIn([])
+
+const findingsIn = (problems: Problem[], category?: string): Findings => {
+  const push = (problem: Problem) =>
+    void problems.push(category === undefined ? problem : { ...problem, category })
   const add = (code: ErrorCode, file: string, text: string) =>
-    void problems.push({ code, file, message: codedError(code, text).message })
+    push({ code, file, message: codedError(code, text).message })
   return {
     problems,
+    of: (name) => findingsIn(problems, name),
     missing: (file, what) =>
       add(
         'DATASET_FILE_MISSING',
         file,
         `${file} is missing or empty: ${what}; fetch or unpack the data set again.`,
+      ),
+    missingCategory: (folder) =>
+      add(
+        'DATASET_FILE_MISSING',
+        folder,
+        `${folder} is missing or empty: it should hold a category of this data set; fetch or unpack it, or name the ` +
+          'categories that you want with --categories.',
+      ),
+    ambiguous: (file, what) =>
+      add(
+        'DATASET_AMBIGUOUS',
+        file,
+        `${file} is not the only one of its name: ${what}. Give each image and its mask a name of their own.`,
+      ),
+    contradiction: (file, { image, label }) =>
+      add(
+        'DATASET_MASK_LABEL',
+        file,
+        label === 1
+          ? `the mask of the bad image ${image} is black all over (${file}), expected the defect in white; its pixels were ` +
+              'left out, its score counts. Draw the mask, or move the image to the good ones.'
+          : `the mask of the good image ${image} is not black (${file}), expected no defect; the image counts as good all ` +
+              'over. Move it to the bad ones, or take the mask away.',
+      ),
+    skipped: (folder, names) =>
+      add(
+        'DATASET_FILE_SKIPPED',
+        folder,
+        `${folder} holds ${names}, expected nothing but images that end in ${IMAGE_ENDINGS.join(', ')}; what it holds ` +
+          'besides was left out. Convert it, move it to where it belongs, or take it away.',
       ),
     unknownClass: (file, name, known) =>
       add(
@@ -22,7 +57,7 @@ export const newFindings = (): Findings => {
       ),
     damagedList: (file, what) => add('DATASET_LIST', file, `${file}: ${what}.`),
     thrown: (file, error) =>
-      void problems.push({
+      push({
         code: isCodedError(error) ? error.code : 'DATASET_FILE_MISSING',
         file,
         message: isCodedError(error)

@@ -48,6 +48,8 @@ export interface Problem {
   readonly code: ErrorCode
   readonly file: string
   readonly message: string
+  /** That it belongs to; absent of what concerns them all. */
+  readonly category?: string
 }
 
 export interface Dataset {
@@ -76,7 +78,17 @@ export type Listed = Omit<Category, 'className'> & { readonly className?: string
 /** Where readers leave what is wrong. */
 export interface Findings {
   readonly problems: readonly Problem[]
+  /** Leaves them at the same place, as one category's. */
+  of(category: string): Findings
   missing(file: string, what: string): void
+  /** To be left with the category's own findings, so that it is told only to those who want all or this one. */
+  missingCategory(folder: string): void
+  /** Of two files with one base name. @param what says which one counts */
+  ambiguous(file: string, what: string): void
+  /** Of a mask that was taken away from its sample. */
+  contradiction(file: string, sample: Sample): void
+  /** @param names of what lies in the folder and was not read */
+  skipped(folder: string, names: string): void
   unknownClass(file: string, name: string, known: readonly string[]): void
   damagedList(file: string, what: string): void
   thrown(file: string, error: unknown): void

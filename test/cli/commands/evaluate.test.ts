@@ -64,7 +64,17 @@ describe('anomalyclip evaluate', () => {
   it('measures the nano model on a miniature of MVTec AD, and writes what it found', () =>
     inNewFolder(async (cwd) => {
       await miniature(join(cwd, 'tree'))
-      const args = ['evaluate', '--dataset', 'mvtec', '--root', 'tree', '--output', 'out']
+      const args = [
+        'evaluate',
+        '--dataset',
+        'mvtec',
+        '--root',
+        'tree',
+        '--categories',
+        'wood,nut',
+        '--output',
+        'out',
+      ]
       const { status, stdout, stderr } = await anomalyclip(args, { cwd })
       assert.equal(status, 0, stderr)
       const { categories, mean } = await resultsIn(join(cwd, 'out'))
@@ -117,7 +127,17 @@ describe('anomalyclip evaluate', () => {
           .png()
           .toBuffer(),
       )
-      const args = ['evaluate', '--dataset', 'mvtec', '--root', 'tree', '--output', 'out']
+      const args = [
+        'evaluate',
+        '--dataset',
+        'mvtec',
+        '--root',
+        'tree',
+        '--categories',
+        'wood,nut',
+        '--output',
+        'out',
+      ]
       const { status, stderr } = await anomalyclip(args, { cwd })
       assert.equal(status, 1)
       assert.match(stderr, /DATASET_FILE_MISSING: .*nut\/ground_truth\/defect\/000_mask\.\* is missing/)
@@ -150,7 +170,17 @@ describe('anomalyclip evaluate', () => {
     inNewFolder(async (cwd) => {
       await miniature(join(cwd, 'tree'))
       await cp(nanoModelDir(), join(cwd, 'copy'), { recursive: true })
-      const base = ['evaluate', '--dataset', 'mvtec', '--root', 'tree', '--output', 'out']
+      const base = [
+        'evaluate',
+        '--dataset',
+        'mvtec',
+        '--root',
+        'tree',
+        '--categories',
+        'wood,nut',
+        '--output',
+        'out',
+      ]
       const { status, stdout, stderr } = await anomalyclip([...base, '--model', 'nano', './copy'], { cwd })
       assert.equal(status, 0, stderr)
       const { models } = JSON.parse(await readFile(join(cwd, 'out', 'results.json'), 'utf8'))
@@ -180,7 +210,7 @@ describe('anomalyclip evaluate', () => {
   it('says which models there are where none is of the methods asked for', () =>
     inNewFolder(async (cwd) => {
       await miniature(join(cwd, 'tree'))
-      const base = ['evaluate', '--dataset', 'mvtec', '--root', 'tree']
+      const base = ['evaluate', '--dataset', 'mvtec', '--root', 'tree', '--categories', 'wood,nut']
       const none = await anomalyclip([...base, '--methods', 'winclip,coop'], { cwd })
       assert.equal(none.status, 1)
       assert.match(none.stderr, /EVALUATION_MODELS: .*winclip or coop; there is nano \(anomalyclip\)/)
@@ -202,7 +232,7 @@ describe('anomalyclip evaluate', () => {
         })
       await build('clip', ['wood', 'nut'])
       await build('winclip', ['nut'])
-      const base = ['evaluate', '--dataset', 'mvtec', '--root', 'tree']
+      const base = ['evaluate', '--dataset', 'mvtec', '--root', 'tree', '--categories', 'wood,nut']
 
       const refused = await anomalyclip([...base, '--model', 'clip', 'winclip'], { cwd })
       assert.equal(refused.status, 1)

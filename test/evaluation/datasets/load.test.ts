@@ -43,6 +43,23 @@ describe('the truth about a sample', () => {
       assert.deepEqual(fullRows(truth, 9), [6, 7, 8])
     })
 
+  for (const [ending, space] of [
+    ['png', 'grey16'],
+    ['png', 'rgb16'],
+    ['tif', 'grey16'],
+  ] as const)
+    it(`takes all that is not black in a ${ending} mask of 16 bits (${space})`, async () => {
+      const root = await treeOf({ 'image.png': black })
+      const grey = Uint16Array.from({ length: WIDTH * HEIGHT }, (_, i) => (i >= 6 * WIDTH ? 1 : 0))
+      const picture = sharp(grey, { raw: { width: WIDTH, height: HEIGHT, channels: 1 } }).toColourspace(space)
+      // TIFF's default here is JPEG, which has 8 bits.
+      await (ending === 'png' ? picture.png() : picture.tiff({ compression: 'lzw' })).toFile(
+        join(root, `m.${ending}`),
+      )
+      assert.equal((await sharp(join(root, `m.${ending}`)).metadata()).depth, 'ushort')
+      assert.deepEqual(fullRows(await truthOf(sampleOf(root, `m.${ending}`), 9), 9), [6, 7, 8])
+    })
+
   it('takes the noise around the edges of a JPEG mask for anomalous, as the reference does', async () => {
     const root = await treeOf({ 'image.png': black, 'm.jpg': lowest })
     const grey = await sharp(join(root, 'm.jpg')).greyscale().raw().toBuffer()
