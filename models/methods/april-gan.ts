@@ -84,13 +84,20 @@ const layerName = (index: number): string => `trainable_linearlayer.fc.${index}`
 
 const LAYER = /^trainable_linearlayer\.fc\.\d+\.weight$/
 
-const checkLayers = ({ linear }: MethodFiles, taps: number): void => {
+const checkLayers = ({ clip, linear, dimensions }: MethodFiles, taps: number): void => {
   const layers = linear!.names().filter((name) => LAYER.test(name)).length
   if (layers !== taps)
     throw codedError(
       'MODEL_OPTIONS',
       `${linear!.file} has ${layers} linear layers (${layerName(0)}.weight …), and ${taps} taps are chosen; each tap needs the one ` +
         'that was learnt for it. Name as many feature layers, in the same order.',
+    )
+  const expected = [dimensions.embed, dimensions.vision.width].join(', ')
+  const found = linear!.info(`${layerName(0)}.weight`).shape.join(', ')
+  if (found !== expected)
+    throw codedError(
+      'WEIGHTS_TENSOR_SHAPE',
+      `the linear layers of ${linear!.file} are [${found}]; ${clip.file} calls for [${expected}]. They were learnt for another CLIP: take the weights that they belong to.`,
     )
 }
 
