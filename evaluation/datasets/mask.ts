@@ -34,8 +34,8 @@ const maskFile = async (path: string): Promise<Mask> => {
       return { width, height, data }
     }
   }
-  for (let i = 0; i < data.length; i++)
-    data[i] = greyOf(rgb[3 * i], rgb[3 * i + 1], rgb[3 * i + 2]) > 0 ? 1 : 0
+  for (let i = 0, sample = 0; i < data.length; i++, sample += 3)
+    data[i] = greyOf(rgb[sample], rgb[sample + 1], rgb[sample + 2]) > 0 ? 1 : 0
   return { width, height, data }
 }
 

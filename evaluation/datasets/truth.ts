@@ -1,4 +1,4 @@
-import { resizeBilinear } from '../../engine/image/index.ts'
+import { resizeMask } from '../../engine/image/index.ts'
 import { codedError } from '../../errors/index.ts'
 import type { Mask, Size } from '../../inspection/types.ts'
 import { cutBand } from './band.ts'
@@ -30,14 +30,12 @@ export const loadTruth = async ({ label, mask, crop }: Sample, side: number): Pr
 }
 
 const resized = ({ width, height, data }: Mask, side: number): Mask => {
-  // One of the three channels that the resizing takes is enough.
-  const red = new Uint8Array(3 * data.length)
-  for (let i = 0; i < data.length; i++) red[3 * i] = data[i] ? 255 : 0
-  const small = resizeBilinear(red, width, height, side, side)
-  const mask = new Uint8Array(side * side)
+  const white = new Uint8Array(data.length)
+  for (let i = 0; i < data.length; i++) white[i] = data[i] ? 255 : 0
+  const small = resizeMask(white, width, height, side, side)
   // The reference's > 0.5 of value / 255.
-  for (let i = 0; i < mask.length; i++) mask[i] = small[3 * i] > 127 ? 1 : 0
-  return { width: side, height: side, data: mask }
+  for (let i = 0; i < small.length; i++) small[i] = small[i] > 127 ? 1 : 0
+  return { width: side, height: side, data: small }
 }
 
 /** Holds a mask against its whole image. @throws DATASET_MASK_SIZE */

@@ -7,7 +7,7 @@ import { type Aupro, type Measured, measure, stepsOf } from '../metrics/index.ts
 import type { CategoryDetails, CategoryMetrics, Scored } from '../results/index.ts'
 import { highest } from './highest.ts'
 import { type Inspected, type Inspector, inspectSample } from './score.ts'
-import type { TallyThreads } from './tally.ts'
+import type { TallyThread } from './tally.ts'
 import { keepWorst, type Worst } from './worst.ts'
 
 /** A category whose images are all done. Measuring it needs the model no more, which may go on with the next. */
@@ -16,7 +16,7 @@ export interface Inspection extends Pick<CategoryDetails, 'className' | 'scored'
   readonly worst: Worst
   /** Once. @throws EVALUATION_DISK, EVALUATION_OUTPUT */
   measure(): Promise<Pick<CategoryDetails, 'metrics' | 'image' | 'pixel'>>
-  /** In any case, also in the middle of `measure`. */
+  /** Once it is measured. */
   close(): Promise<void>
 }
 
@@ -24,7 +24,7 @@ export interface CategoryOptions extends Inspector {
   /** Of the data set, for names. */
   readonly root: string
   readonly aupro: Aupro
-  readonly threads: Pick<TallyThreads, 'start'>
+  readonly thread: Pick<TallyThread, 'start'>
   /** Misses and false alarms to show, of each so many at most. */
   readonly worst: number
   /** After each image, in their order. */
@@ -43,39 +43,34 @@ export const BYTES_IN_FLIGHT = IN_FLIGHT * 3 * DEFAULT_LIMITS.maxPixels
  */
 export const inspectCategory = async (
   { className, samples }: Pick<Category, 'className' | 'samples'>,
-  { root, aupro, threads, worst: count, onImage, ...inspector }: CategoryOptions,
+  { root, aupro, thread, worst: count, onImage, ...inspector }: CategoryOptions,
 ): Promise<Inspection> => {
   const scored: Scored[] = []
   const failed: { name: string; reason: string }[] = []
   const worst = keepWorst(count)
-  const tally = samples.some(({ mask }) => mask) ? await threads.start() : null
+  const tally = samples.some(({ mask }) => mask) ? thread.start() : null
   const inspect = (sample: Sample): Promise<Looked> =>
     inspectSample(sample, className, inspector).then(
       (inspected) => ({ sample, inspected }),
       (thrown: unknown) => ({ sample, thrown }),
     )
-  try {
-    for await (const looked of mapInOrder(samples, IN_FLIGHT, inspect)) {
-      inspector.signal.throwIfAborted()
-      const { sample } = looked
-      const name = nameOf(sample, root)
-      if ('thrown' in looked) {
-        if (!isOfTheImage(looked.thrown)) throw looked.thrown
-        failed.push({ name, reason: messageOf(looked.thrown) })
-        onImage({ isFromCache: false })
-        continue
-      }
-      const { result, truth, isFromCache } = looked.inspected
-      const { score, map } = result
-      // An anomalous image without its mask can be scored, but its pixels are neither good nor known to be bad.
-      if (truth) await tally?.add(map, truth)
-      scored.push({ name, label: sample.label, score, peak: highest(map.data) })
-      worst.see({ sample, name, score, map, truth })
-      onImage({ isFromCache })
+  for await (const looked of mapInOrder(samples, IN_FLIGHT, inspect)) {
+    inspector.signal.throwIfAborted()
+    const { sample } = looked
+    const name = nameOf(sample, root)
+    if ('thrown' in looked) {
+      if (!isOfTheImage(looked.thrown)) throw looked.thrown
+      failed.push({ name, reason: messageOf(looked.thrown) })
+      onImage({ isFromCache: false })
+      continue
     }
-  } catch (thrown) {
-    await tally?.close()
-    throw thrown
+    const { result, truth, isFromCache } = looked.inspected
+    const { score, map } = result
+    // An anomalous image without its mask can be scored, but its pixels are neither good nor known to be bad.
+    if (truth) await tally?.add(map, truth)
+    scored.push({ name, label: sample.label, score, peak: highest(map.data) })
+    worst.see({ sample, name, score, map, truth })
+    onImage({ isFromCache })
   }
   return {
     className,

@@ -14,7 +14,7 @@ import {
 import { type CategoryOptions, type Inspection, inspectCategory } from './category.ts'
 import { drawCase } from './pictures.ts'
 import { recommend } from './recommend.ts'
-import { tallyThreads } from './tally.ts'
+import { startTallyThread } from './tally.ts'
 import type { Candidate } from './worst.ts'
 
 /** What all models of an evaluation are measured on. */
@@ -28,11 +28,11 @@ export interface Task {
   readonly limit: number | null
 }
 
-export interface ModelOptions extends Omit<CategoryOptions, 'root' | 'onImage' | 'model' | 'threads'> {
+export interface ModelOptions extends Omit<CategoryOptions, 'root' | 'onImage' | 'model' | 'thread'> {
   readonly model: Details['model']
   /** Of this model, for the pictures of the worst cases; it is there. */
   readonly output: string
-  /** For temporary files; it is there. */
+  /** For temporary files; it is there. After an error, what is left in it is the caller's to remove. */
   readonly folder: string
   /** After each image. */
   readonly onImage: (image: { readonly category: string; readonly isFromCache: boolean }) => void
@@ -72,16 +72,16 @@ export const evaluateModel = async (
     return { className, ...measured, scored, failed, threshold, worst: { misses, falseAlarms } }
   }
 
-  const threads = tallyThreads(folder)
+  const thread = startTallyThread(folder)
   // Counting the pixels of a large category to the end takes seconds.
-  const stop = (): void => void threads.close()
+  const stop = (): void => void thread.end()
   options.signal.addEventListener('abort', stop)
   const found: Promise<CategoryDetails>[] = []
   try {
     for (const [index, category] of categories.entries()) {
       const inspection = await inspectCategory(category, {
         ...options,
-        threads,
+        thread,
         root: base,
         onImage: ({ isFromCache }) => onImage({ category: category.name, isFromCache }),
       })
@@ -105,12 +105,12 @@ export const evaluateModel = async (
       problems: problems.map(below),
     }
   } catch (thrown) {
-    // Else whatever the end of the threads has brought down first.
+    // Else whatever the end of the thread has brought down first.
     options.signal.throwIfAborted()
     throw thrown
   } finally {
     options.signal.removeEventListener('abort', stop)
-    await threads.close()
+    await thread.end()
     await Promise.allSettled(found)
   }
 }

@@ -6,95 +6,86 @@ import { codedError, messageOf } from '../../errors/index.ts'
 import type { AnomalyMap, Mask } from '../../inspection/types.ts'
 import type { Aupro, Measured } from '../metrics/index.ts'
 
-export type TallyCall =
-  | { readonly kind: 'start'; readonly folder: string }
+/** What the thread is told to do for one of the categories, which are numbered. */
+export type TallyCall = { readonly category: number } & (
   | { readonly kind: 'add'; readonly map: AnomalyMap; readonly mask: Mask }
   | { readonly kind: 'measure'; readonly aupro: Aupro }
   | { readonly kind: 'close' }
+)
 
+/** Of the calls in their order. */
 export type TallyReply = { readonly measured: Measured | null } | { readonly error: WireError }
 
-/** Pixels of a category, counted in a thread; one call after the other. */
+/** Pixels of a category. */
 export interface Tally {
-  /** @param mask of the map's size @throws EVALUATION_MAP, EVALUATION_DISK */
+  /**
+   * Resolves once there is room for another one; what is wrong with a map that was added before may show here, and at the latest in `measure`.
+   * @param mask of the map's size
+   * @throws EVALUATION_MAP, EVALUATION_DISK
+   */
   add(map: AnomalyMap, mask: Mask): Promise<void>
-  /** At the end, once. @throws EVALUATION_DISK */
+  /** At the end, once. @throws EVALUATION_MAP, EVALUATION_DISK */
   measure(aupro: Aupro): Promise<Measured>
-  /** A call that is not answered yet rejects. */
+  /** Removes what lies on the disk. */
   close(): Promise<void>
 }
 
-/** Threads that count pixels, each for one category at a time: as many as categories are open. */
-export interface TallyThreads {
-  /** @throws EVALUATION_DISK */
-  start(): Promise<Tally>
-  /** Ends them, whatever they do. What they have left in the folder then is the caller's to remove. */
-  close(): Promise<void>
-}
-
-/** @param folder for temporary files; it is there */
-export const tallyThreads = (folder: string): TallyThreads => {
-  const all: Thread[] = []
-  // A new one has to load its modules and to find out once more which of its code to make fast.
-  const idle: Thread[] = []
-  return {
-    start: async () => {
-      const thread = idle.pop() ?? startThread()
-      if (!all.includes(thread)) all.push(thread)
-      await thread.call({ kind: 'start', folder }).catch(async (thrown: unknown) => {
-        await thread.end()
-        throw thrown
-      })
-      return {
-        add: async (map, mask) => void (await thread.call({ kind: 'add', map, mask })),
-        measure: async (aupro) => (await thread.call({ kind: 'measure', aupro }))!,
-        close: async () => {
-          if (idle.includes(thread)) return
-          if (thread.isBusy()) return thread.end()
-          await thread.call({ kind: 'close' })
-          idle.push(thread)
-        },
-      }
-    },
-    close: async () => void (await Promise.all(all.map((thread) => thread.end()))),
-  }
-}
-
-interface Thread {
-  call(what: TallyCall): Promise<Measured | null>
-  isBusy(): boolean
+/** A thread that counts pixels, of several categories side by side: while it measures one, maps of the next may wait. */
+export interface TallyThread {
+  start(): Tally
+  /** Ends it, whatever it does: calls that are not answered yet reject. What it has left in its folder then is the caller's to remove. */
   end(): Promise<void>
 }
 
-const startThread = (): Thread => {
-  const worker = new Worker(moduleBeside(import.meta.url, './tally-thread'))
-  let waiting: PromiseWithResolvers<Measured | null> | null = null
-  let ended: Error | null = null
+/** Maps that may wait to be counted: as many as a model makes while a category is measured, if it is a fast one and its maps are small. */
+const MOST_WAITING = 32
 
-  const settle = (how: (waiting: PromiseWithResolvers<Measured | null>) => void): void => {
-    const settled = waiting
-    waiting = null
-    if (settled) how(settled)
-  }
+/** @param folder for temporary files; it is there */
+export const startTallyThread = (folder: string): TallyThread => {
+  const worker = new Worker(moduleBeside(import.meta.url, './tally-thread'), { workerData: { folder } })
+  const waiting: PromiseWithResolvers<Measured | null>[] = []
+  let ended: Error | null = null
+  let categories = 0
+
   const lose = (how: string): void => {
     ended ??= codedError('EVALUATION_OUTPUT', `the thread that counts pixels has ended: ${how}.`)
-    settle(({ reject }) => reject(ended))
+    for (const { reject } of waiting.splice(0)) reject(ended)
   }
   worker.on('error', (error) => lose(messageOf(error)))
   worker.on('exit', (code) => lose(`it exited with code ${code}`))
-  worker.on('message', (reply: TallyReply) =>
-    settle(({ resolve, reject }) =>
-      'error' in reply ? reject(fromWire(reply.error)) : resolve(reply.measured),
-    ),
-  )
+  worker.on('message', (reply: TallyReply) => {
+    const first = waiting.shift()
+    if ('error' in reply) first?.reject(fromWire(reply.error))
+    else first?.resolve(reply.measured)
+  })
+
+  const call = async (what: TallyCall): Promise<Measured | null> => {
+    if (ended) throw ended
+    const answer = Promise.withResolvers<Measured | null>()
+    waiting.push(answer)
+    worker.postMessage(what)
+    return answer.promise
+  }
+
   return {
-    call: async (what) => {
-      if (ended) throw ended
-      waiting = Promise.withResolvers()
-      worker.postMessage(what)
-      return waiting.promise
+    start: () => {
+      const category = categories++
+      const added: Promise<unknown>[] = []
+      return {
+        add: async (map, mask) => {
+          const answer = call({ kind: 'add', category, map, mask })
+          // Looked at below.
+          answer.catch(() => {})
+          added.push(answer)
+          if (added.length > MOST_WAITING) await added.shift()
+        },
+        measure: async (aupro) => {
+          await Promise.all(added)
+          return (await call({ kind: 'measure', category, aupro }))!
+        },
+        close: async () => void (await call({ kind: 'close', category })),
+      }
     },
-    isBusy: () => waiting !== null,
     end: async () => void (await worker.terminate()),
   }
 }
