@@ -80,6 +80,10 @@ describe('the page of the report', () => {
     )
     const page = reportPage([reportedOf(details)])
     assert.match(page, /<b>nano<\/b>: 2 problems/)
+    assert.match(
+      page,
+      /counts in no figure above, .*mask alone is missing counts among images, but not among pixels/,
+    )
     assert.ok(page.includes('<li>a mask is missing</li>'))
     assert.ok(page.includes('<li>nut: bad/7.png: IMAGE_DAMAGED: cut off</li>'))
   })
