@@ -35,7 +35,8 @@ several models each has a folder there, and results.json, results.csv and the pa
 
 A folder of your own has the good parts in good/, the others in bad/ and, where you have them,
 masks with the base names of the bad ones in masks/ (black = good). Pixels are compared at the
-model's size. What cannot be read is named and counts nowhere.
+model's size. What cannot be read is named and counts nowhere; only a bad image whose mask alone is
+missing counts among images, though not among pixels.
 
 What the model said of each image is kept in cache/ in the output folder, and a run with --resume
 inspects only what is not there: after an interruption, or with other masks or more images.`,
@@ -151,7 +152,10 @@ inspects only what is not there: after an interruption, or with other masks or m
       await rm(folder, { recursive: true, force: true })
     }
     for (const problem of problems) complain(`anomalyclip: ${oneLine(problem)}`)
-    if (problems.length > 0) complain(`anomalyclip: ${problems.length} problems, named above`)
+    if (problems.length > 0)
+      complain(
+        `anomalyclip: ${problems.length} ${problems.length === 1 ? 'problem' : 'problems'}, named above`,
+      )
     const isReported = await writeReport(output, surroundings)
     return problems.length > 0 || !isReported ? 1 : 0
   },

@@ -6,6 +6,7 @@ import type { ModelManifest } from '../../models/manifest.ts'
 import { readManifest } from '../../models/open.ts'
 import { findClass } from '../../models/text-features.ts'
 import { givenModelFolder } from '../model-folder.ts'
+import { shellWord } from '../shell-word.ts'
 import type { Surroundings } from '../types.ts'
 
 /** Stands beside the folders of the models. */
@@ -68,16 +69,15 @@ export const categoriesFor = (
   const missing = [
     ...new Set(
       categories.flatMap(({ className }, index) =>
-        found[index]!.className === undefined ? [className] : [],
+        found[index]!.className === undefined && className !== null ? [className] : [],
       ),
     ),
   ]
   if (missing.length > 0)
     throw codedError(
       'MODEL_CLASS',
-      `the model "${manifest.name}" has no class ${missing.map((name) => `"${name}"`).join(', ')}; add what is missing: ` +
-        `anomalyclip classes --model "${folder}" --clip FILE ${missing.map((name) => `--add "${name}"`).join(' ')}, ` +
-        'or choose one for all with --class.',
+      `the model "${manifest.name}" has no class ${missing.map((name) => `"${name}"`).join(', ')}; choose one for all with --class, or add what is ` +
+        `missing: anomalyclip classes --model ${shellWord(folder)} --clip FILE ${missing.map((name) => `--add ${shellWord(name)}`).join(' ')}`,
     )
   return found.map(({ className, ...category }) => ({ ...category, className: className ?? null }))
 }

@@ -208,7 +208,7 @@ describe('anomalyclip evaluate', () => {
       assert.equal(refused.status, 1)
       assert.match(
         refused.stderr,
-        /MODEL_CLASS: .*"winclip" has no class "wood"; .*--add "wood", or choose one/,
+        /MODEL_CLASS: .*"winclip" has no class "wood"; choose one for all .*--add wood\n/,
       )
       await assert.rejects(readdir(join(cwd, 'evaluation')), { code: 'ENOENT' })
 
