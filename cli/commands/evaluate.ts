@@ -2,8 +2,9 @@ import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { DATASET_NAMES, listDataset } from '../../evaluation/datasets/index.ts'
 import {
+  categoriesOf,
   comparisonRows,
-  type Results,
+  type ModelResults,
   resultsFrom,
   tableRows,
   writeComparison,
@@ -60,7 +61,7 @@ inspects only what is not there: after an interruption, or with other masks or m
     aupro: oneOf(
       ['exact', 'reference'],
       'HOW',
-      'exact, or reference: the 200 thresholds and the stretching of the\npublished code, to compare with the paper (default: exact)',
+      'exact, or reference: beside it what the published code computes, with\n200 thresholds and stretching, to compare with the paper (default: exact)',
     ),
     worst: number('N', 'misses and false alarms to draw of each category (default: 3)'),
     resume: flag('go on where an earlier run with this output folder stopped'),
@@ -116,7 +117,7 @@ inspects only what is not there: after an interruption, or with other masks or m
     await rm(folder, { recursive: true, force: true })
     await makeOutputFolder(folder)
     const progress = displayProgress(surroundings)
-    const all: Record<string, Results> = {}
+    const all: ModelResults[] = []
     const problems = [...task.problems]
     try {
       for (const [index, model] of models.entries()) {
@@ -135,11 +136,11 @@ inspects only what is not there: after an interruption, or with other masks or m
         })
         await writeResults(ownOutput, details)
         const results = resultsFrom(details)
-        all[model.name] = results
+        all.push({ name: model.name, results })
         if (given.resume)
           complain(`anomalyclip: ${model.name}: ${fromCache} of ${total} images from the cache`)
         await print(`${isAlone ? '' : `${model.name}\n`}${table(tableRows(results))}`)
-        for (const { failed } of Object.values(details.categories))
+        for (const { failed } of categoriesOf(details).map(([, category]) => category))
           problems.push(
             ...failed.map(({ name, reason }) => `${isAlone ? '' : `${model.name}: `}${name}: ${reason}`),
           )

@@ -1,3 +1,4 @@
+import { categoriesOf } from '../results/index.ts'
 import { type Html, html } from './html.ts'
 import type { Shown } from './reported.ts'
 
@@ -7,7 +8,7 @@ export const unread = (shown: readonly Shown[]): Html => {
     name,
     lines: [
       ...details.problems,
-      ...Object.entries(details.categories).flatMap(([category, { failed }]) =>
+      ...categoriesOf(details).flatMap(([category, { failed }]) =>
         failed.map((image) => `${category}: ${image.name}: ${image.reason}`),
       ),
     ],

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { copyFile, cp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import sharp from 'sharp'
-import { type Results, readEvaluation } from '../../../evaluation/results/index.ts'
+import { type ResultsFile, readEvaluation } from '../../../evaluation/results/index.ts'
 import { readRecommendation } from '../../../inspection/calibration/index.ts'
 import { buildModel } from '../../../models/build.ts'
 import { nanoModelDir } from '../../../models/nano/location.ts'
@@ -57,8 +57,8 @@ const manyParts = async (root: string, count: number): Promise<void> => {
   }
 }
 
-const resultsIn = async (folder: string): Promise<Results> =>
-  JSON.parse(await readFile(join(folder, 'results.json'), 'utf8')) as Results
+const resultsIn = async (folder: string): Promise<ResultsFile> =>
+  JSON.parse(await readFile(join(folder, 'results.json'), 'utf8')) as ResultsFile
 
 describe('anomalyclip evaluate', () => {
   it('measures the nano model on a miniature of MVTec AD, and writes what it found', () =>
@@ -159,7 +159,7 @@ describe('anomalyclip evaluate', () => {
         assert.deepEqual(await resultsIn(join(cwd, 'out', name)), models[name])
       assert.match(
         await readFile(join(cwd, 'out', 'results.csv'), 'utf8'),
-        /^model,category,.*\r\nnano,wood,.*\r\nnano,nut,.*\r\nnano,mean,.*\r\nnano-2,wood,/,
+        /^model,category,.*\r\nnano,wood,.*\r\nnano,nut,.*\r\nnano,mean of 2,.*\r\nnano-2,wood,/,
       )
       assert.match(stdout, /\nmodel +image AUROC.*\nnano +\d.*\nnano-2 +\d.*\n/)
       assert.ok(stdout.endsWith(`\n${join(cwd, 'out', 'report.html')}\n`))

@@ -86,8 +86,11 @@ describe('pixels of an evaluation', () => {
       }))
       const ends = row([0, 200 / 256], [0, 0])
       const all = [...drawn, ends]
-      for (const capacity of [undefined, 60])
-        near(measured(all, 'reference', capacity).aupro, referenceByDefinition(all), `seed ${seed}`)
+      for (const capacity of [undefined, 60]) {
+        const found = measured(all, 'reference', capacity)
+        near(found.auproReference!, referenceByDefinition(all), `seed ${seed}`)
+        near(found.aupro, measured(all, 'exact', capacity).aupro!, `seed ${seed}, exact`)
+      }
     }
   })
 

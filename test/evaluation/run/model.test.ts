@@ -92,6 +92,7 @@ describe('evaluating a model', () => {
         aupro: 'exact',
         limit: null,
         categories: ['parts'],
+        order: ['parts'],
         problems: [],
       },
     )
