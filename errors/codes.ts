@@ -80,6 +80,7 @@ export const ERROR_CODES = {
   // evaluation: data sets, metrics and reports
   EVALUATION_MAP: 'An anomaly map and its mask cannot be compared, or a map has values that are not numbers.',
   EVALUATION_MODELS: 'None of the models given is of the methods asked for.',
+  EVALUATION_BUSY: 'Another evaluation writes to the same output folder.',
   EVALUATION_OUTPUT: 'A file of an evaluation could not be written.',
   EVALUATION_DETAILS: 'What an evaluation has left is missing, damaged or of an unknown version.',
   EVALUATION_DISK:

@@ -4,7 +4,7 @@ import type { Category } from '../../evaluation/datasets/index.ts'
 import { uniqueFileNames } from '../../evaluation/results/index.ts'
 import type { ModelManifest } from '../../models/manifest.ts'
 import { readManifest } from '../../models/open.ts'
-import { findClass } from '../../models/text-features.ts'
+import { chosenClass, findClass } from '../../models/text-features.ts'
 import { givenModelFolder } from '../model-folder.ts'
 import { shellWord } from '../shell-word.ts'
 import type { Surroundings } from '../types.ts'
@@ -53,6 +53,15 @@ export const chosenModels = async (
 /** A damaged one has no method that is known: "models" says what is wrong with it. */
 const builtFolders = async (userDir: string): Promise<string[]> =>
   (await listModels(userDir)).filter(({ usable }) => usable).map(({ name }) => modelFolder(name, userDir))
+
+/**
+ * A class that no model takes was chosen by mistake; where one of several takes it, the others go without.
+ * @throws MODEL_CLASS
+ */
+export const checkClassTaken = (models: readonly Chosen[], className: string): void => {
+  if (models.every(({ manifest }) => manifest.text === null))
+    for (const { manifest } of models) chosenClass(manifest, className)
+}
 
 /**
  * Names of the categories as they stand in a model's prompts; null for a model that takes none.

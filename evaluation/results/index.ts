@@ -1,3 +1,4 @@
+export { clearResults } from './clear.ts'
 export { type CategoryDetails, categoriesOf, type Details, type Scored, type WorstCase } from './details.ts'
 export { type Evaluated, PICTURES_FOLDER, readDetails, readEvaluation } from './details-file.ts'
 export { uniqueFileNames } from './file-names.ts'

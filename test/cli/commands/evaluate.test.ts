@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { copyFile, cp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { hostname } from 'node:os'
 import { join } from 'node:path'
 import sharp from 'sharp'
 import { type ResultsFile, readEvaluation } from '../../../evaluation/results/index.ts'
@@ -272,8 +273,59 @@ describe('anomalyclip evaluate', () => {
       assert.match(again.stderr, /40 of 40 images from the cache/)
       const afresh = await anomalyclip([...run('killed'), '--limit', '1'], { cwd })
       assert.doesNotMatch(afresh.stderr, /from the cache/)
-      assert.equal((await readdir(join(cwd, 'killed', 'cache'))).length, 1)
+      assert.equal((await readdir(join(cwd, 'killed', 'cache'))).length, count)
     })).timeout(60_000)
+
+  it('refuses a class that no model takes, and thirds of what is not cut', () =>
+    inNewFolder(async (cwd) => {
+      await miniature(join(cwd, 'tree'))
+      const base = ['evaluate', '--dataset', 'mvtec', '--root', 'tree']
+      const named = await anomalyclip([...base, '--class', 'nut'], { cwd })
+      assert.equal(named.status, 1)
+      assert.match(named.stderr, /MODEL_CLASS: .*"nano" \(anomalyclip\) takes no class names/)
+      const cut = await anomalyclip([...base, '--thirds'], { cwd })
+      assert.equal(cut.status, 2)
+      assert.match(cut.stderr, /--thirds is for the data set sdd, and --dataset is mvtec/)
+    }))
+
+  it('leaves nothing of an earlier run among its results, and what is not its own', () =>
+    inNewFolder(async (cwd) => {
+      await miniature(join(cwd, 'tree'))
+      await mkdir(join(cwd, 'out', 'old'), { recursive: true })
+      const left = {
+        'threshold-gone.json': '',
+        'details.json': '{',
+        'old/details.json': '{',
+        'notes.json': 'mine',
+      }
+      for (const [name, text] of Object.entries(left)) await writeFile(join(cwd, 'out', name), text)
+      await writeFile(join(cwd, 'out', '.evaluating'), `${process.pid} ${hostname()}\n`)
+      const args = ['evaluate', '--dataset', 'mvtec', '--root', 'tree', '--output', 'out', '--limit', '1']
+      const busy = await anomalyclip(args, { cwd })
+      assert.equal(busy.status, 1)
+      assert.match(busy.stderr, /EVALUATION_BUSY/)
+      assert.equal(await readFile(join(cwd, 'out', 'details.json'), 'utf8'), '{')
+      await rm(join(cwd, 'out', '.evaluating'))
+      const { status, stderr } = await anomalyclip(args, { cwd })
+      assert.equal(status, 0, stderr)
+      assert.deepEqual(
+        (await readEvaluation(join(cwd, 'out'))).map(({ name }) => name),
+        ['nano'],
+      )
+      assert.deepEqual((await readdir(join(cwd, 'out'))).sort(), [
+        'cache',
+        'details.json',
+        'notes.json',
+        'old',
+        'report.html',
+        'results.csv',
+        'results.json',
+        'scores.csv',
+        'threshold-nut.json',
+        'threshold-wood.json',
+        'worst',
+      ])
+    }))
 
   it('needs to be told what and where', () =>
     inNewFolder(async (cwd) => {
