@@ -80,10 +80,11 @@ export const ERROR_CODES = {
   // evaluation: data sets, metrics and reports
   EVALUATION_MAP: 'An anomaly map and its mask cannot be compared, or a map has values that are not numbers.',
   EVALUATION_MODELS: 'None of the models given is of the methods asked for.',
+  EVALUATION_BUSY: 'Another evaluation writes to the same output folder.',
   EVALUATION_OUTPUT: 'A file of an evaluation could not be written.',
   EVALUATION_DETAILS: 'What an evaluation has left is missing, damaged or of an unknown version.',
   EVALUATION_DISK:
-    'The temporary files that pixels are sorted in cannot be written or read: no room, or no right to.',
+    'The files in the output folder that pixels are sorted in cannot be written or read: no room, or no right to.',
   // connect/opcua: certificates, and the session with a server
   OPCUA_PKI: "The folder of this machine's OPC UA certificates cannot be read or written.",
   OPCUA_CERTIFICATE: 'There is no OPC UA certificate of the thumbprint given, or what was given is none.',

@@ -2,8 +2,10 @@ import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { DATASET_NAMES, listDataset } from '../../evaluation/datasets/index.ts'
 import {
+  categoriesOf,
+  clearResults,
   comparisonRows,
-  type Results,
+  type ModelResults,
   resultsFrom,
   tableRows,
   writeComparison,
@@ -13,8 +15,9 @@ import { openCache, type Task } from '../../evaluation/run/index.ts'
 import { METHOD_NAMES } from '../../models/method-names.ts'
 import { defineCommand } from '../command.ts'
 import { DEVICE, MODEL } from '../engine.ts'
+import { lockOutput } from '../evaluate/lock.ts'
 import { measureModel } from '../evaluate/measure.ts'
-import { CACHE_FOLDER, categoriesFor, chosenModels } from '../evaluate/models.ts'
+import { CACHE_FOLDER, categoriesFor, checkClassTaken, chosenModels } from '../evaluate/models.ts'
 import { writeReport } from '../evaluate/report.ts'
 import { spread } from '../evaluate/spread.ts'
 import { oneLine } from '../one-line.ts'
@@ -35,10 +38,12 @@ several models each has a folder there, and results.json, results.csv and the pa
 
 A folder of your own has the good parts in good/, the others in bad/ and, where you have them,
 masks with the base names of the bad ones in masks/ (black = good). Pixels are compared at the
-model's size. What cannot be read is named and counts nowhere.
+model's size. What cannot be read is named and counts nowhere; only a bad image whose mask alone is
+missing counts among images, though not among pixels.
 
 What the model said of each image is kept in cache/ in the output folder, and a run with --resume
-inspects only what is not there: after an interruption, or with other masks or more images.`,
+inspects only what is not there: after an interruption, or with other masks or more images. Without
+--resume everything is inspected anew; nothing is removed from cache/ in either case.`,
   options: {
     dataset: oneOf(DATASET_NAMES, 'NAME', `layout of the data set:\n${inLines(DATASET_NAMES)}`),
     root: text('DIR', 'folder that it was unpacked to; of csv and coco the file'),
@@ -59,7 +64,7 @@ inspects only what is not there: after an interruption, or with other masks or m
     aupro: oneOf(
       ['exact', 'reference'],
       'HOW',
-      'exact, or reference: the 200 thresholds and the stretching of the\npublished code, to compare with the paper (default: exact)',
+      'exact, or reference: beside it what the published code computes, with\n200 thresholds and stretching, to compare with the paper (default: exact)',
     ),
     worst: number('N', 'misses and false alarms to draw of each category (default: 3)'),
     resume: flag('go on where an earlier run with this output folder stopped'),
@@ -82,6 +87,8 @@ inspects only what is not there: after an interruption, or with other masks or m
       throw usageError(`--dataset is missing; expected ${DATASET_NAMES.join(', ')}.`)
     if (given.root === undefined)
       throw usageError('--root is missing; expected the folder that the data set was unpacked to.')
+    if (given.thirds && given.dataset !== 'sdd')
+      throw usageError(`--thirds is for the data set sdd, and --dataset is ${given.dataset}.`)
     const output = path(given.output ?? 'evaluation')
     const root = path(given.root)
     const dataset = await listDataset(given.dataset, {
@@ -105,22 +112,26 @@ inspects only what is not there: after an interruption, or with other masks or m
     }
     const models = await chosenModels(given.model, given.methods, surroundings)
     const isAlone = models.length === 1
+    if (given.class !== undefined) checkClassTaken(models, given.class)
     // Before anything is inspected: a model without a class would stop a run of hours.
     const tasks = models.map((model) => ({ ...task, categories: categoriesFor(model, task.categories) }))
     await makeOutputFolder(output)
+    const unlock = await lockOutput(output)
     const cacheFolder = join(output, CACHE_FOLDER)
-    const cache = await openCache(cacheFolder, { keep: given.resume ?? false })
     const folder = join(cacheFolder, '.pixels')
-    // Of a run that was killed.
-    await rm(folder, { recursive: true, force: true })
-    await makeOutputFolder(folder)
     const progress = displayProgress(surroundings)
-    const all: Record<string, Results> = {}
+    const all: ModelResults[] = []
     const problems = [...task.problems]
     try {
+      const cache = await openCache(cacheFolder, { resume: given.resume ?? false })
+      // Of a run that was killed.
+      await rm(folder, { recursive: true, force: true })
+      await makeOutputFolder(folder)
+      await clearResults(output)
       for (const [index, model] of models.entries()) {
         const ownOutput = isAlone ? output : join(output, model.name)
         await makeOutputFolder(ownOutput)
+        await clearResults(ownOutput)
         const { details, total, fromCache } = await measureModel(tasks[index]!, model.folder, {
           cache,
           folder,
@@ -134,11 +145,11 @@ inspects only what is not there: after an interruption, or with other masks or m
         })
         await writeResults(ownOutput, details)
         const results = resultsFrom(details)
-        all[model.name] = results
+        all.push({ name: model.name, results })
         if (given.resume)
           complain(`anomalyclip: ${model.name}: ${fromCache} of ${total} images from the cache`)
         await print(`${isAlone ? '' : `${model.name}\n`}${table(tableRows(results))}`)
-        for (const { failed } of Object.values(details.categories))
+        for (const { failed } of categoriesOf(details).map(([, category]) => category))
           problems.push(
             ...failed.map(({ name, reason }) => `${isAlone ? '' : `${model.name}: `}${name}: ${reason}`),
           )
@@ -147,13 +158,17 @@ inspects only what is not there: after an interruption, or with other masks or m
         await writeComparison(output, all)
         await print(`\n${table(comparisonRows(all))}`)
       }
+      for (const problem of problems) complain(`anomalyclip: ${oneLine(problem)}`)
+      if (problems.length > 0)
+        complain(
+          `anomalyclip: ${problems.length} ${problems.length === 1 ? 'problem' : 'problems'}, named above`,
+        )
+      const isReported = await writeReport(output, surroundings)
+      return problems.length > 0 || !isReported ? 1 : 0
     } finally {
       await rm(folder, { recursive: true, force: true })
+      await unlock()
     }
-    for (const problem of problems) complain(`anomalyclip: ${oneLine(problem)}`)
-    if (problems.length > 0) complain(`anomalyclip: ${problems.length} problems, named above`)
-    const isReported = await writeReport(output, surroundings)
-    return problems.length > 0 || !isReported ? 1 : 0
   },
 })
 

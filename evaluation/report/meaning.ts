@@ -28,7 +28,7 @@ const MEANINGS: readonly (readonly [string, string])[] = [
   ],
   [
     'AUPRO',
-    'How much of each defect the map covers, every connected region counting the same however small, averaged over thresholds at which at most 30 % of the good pixels are alarms (the shaded part of the curve). "exact" takes every threshold; "reference" computes it like the published code, at 200 of them. The curve drawn is the exact one.',
+    'How much of each defect the map covers, every connected region counting the same however small, averaged over thresholds at which at most 30 % of the good pixels are alarms (the shaded part of the curve). It takes every threshold; "reference" is what the published code computes at 200 of them. The curve drawn is the exact one.',
   ],
   [
     'ROC and PRO curves',

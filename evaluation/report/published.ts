@@ -11,7 +11,7 @@ const PAPER_SIZE = 518
 
 /** Each model beside what was published of its method, with the difference and the sources; an unknown cell is empty. */
 export const againstPublished = (comparison: Comparison, dataset: string): Html => {
-  const { models, others } = comparison
+  const { columns, models, others } = comparison
   const sources = [
     ...new Set(
       [...models.flatMap(({ against }) => against), ...others].map(({ published }) => published.source),
@@ -35,7 +35,7 @@ ${
     : html`<p>In percent; differences in percentage points, ours less theirs. An empty cell: not known.</p>
 ${table(
   'Against published figures',
-  html`${metricsHead([''])}
+  html`${metricsHead(columns, [''])}
 ${models.map(
   ({ model, ours, against }) => html`<tbody>
 <tr><th scope="row">${model.name} (${model.details.model.method}), here</th>${numberCells(ours.map(inPercent))}</tr>

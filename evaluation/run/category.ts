@@ -107,6 +107,7 @@ const metricsOf = (image: Measured, pixel: Measured | null): CategoryMetrics => 
     ap: pixel?.ap ?? null,
     f1max: pixel?.f1max ?? null,
     aupro: pixel?.aupro ?? null,
+    ...(pixel?.auproReference === undefined ? {} : { auproReference: pixel.auproReference }),
   },
 })
 

@@ -101,6 +101,7 @@ export const evaluateModel = async (
       model: options.model,
       aupro: options.aupro,
       limit,
+      order: categories.map(({ name }) => name),
       categories: Object.fromEntries(categories.map(({ name }, index) => [name, all[index]!])),
       problems: problems.map(below),
     }

@@ -80,8 +80,20 @@ describe('the page of the report', () => {
     )
     const page = reportPage([reportedOf(details)])
     assert.match(page, /<b>nano<\/b>: 2 problems/)
+    assert.match(
+      page,
+      /counts in no figure above, .*mask alone is missing counts among images, but not among pixels/,
+    )
     assert.ok(page.includes('<li>a mask is missing</li>'))
     assert.ok(page.includes('<li>nut: bad/7.png: IMAGE_DAMAGED: cut off</li>'))
+  })
+
+  it('warns of thresholds on scores that sort no better than chance', () => {
+    const page = (good: number[], bad: number[]) =>
+      reportPage([reportedOf(detailsOf({ nut: categoryOf(good, bad) }))])
+    assert.match(page([0.1, 0.9], [0.2, 0.8]), /no better than tossing a coin \(image AUROC 50 %\)/)
+    assert.doesNotMatch(page([0.1, 0.3], [0.2, 0.9]), /tossing a coin \(image/)
+    assert.doesNotMatch(page([0.1], []), /tossing a coin \(image/)
   })
 
   it('says that too few good images cannot vouch for a rate, and how many can', () => {
