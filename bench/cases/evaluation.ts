@@ -44,7 +44,7 @@ try {
       engine.infer({ image: { kind: 'encoded', data: await readFile(image) } })
     for await (const _ of mapInOrder(samples, IN_FLIGHT, infer));
   }
-  const evaluate = async (keep: boolean) =>
+  const evaluate = async (resume: boolean) =>
     evaluateModel(
       { dataset: 'mvtec', root, problems: [], categories, limit: null },
       {
@@ -56,7 +56,7 @@ try {
         worst: 3,
         output: scratch,
         folder: join(scratch, 'pixels'),
-        cache: await openCache(join(scratch, 'cache'), { keep }),
+        cache: await openCache(join(scratch, 'cache'), { resume }),
         onImage: () => {},
       },
     )

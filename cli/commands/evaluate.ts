@@ -121,7 +121,12 @@ inspects only what is not there: after an interruption, or with other masks or m
     const folder = join(cacheFolder, '.pixels')
     const progress = displayProgress(surroundings)
     const all: ModelResults[] = []
-    const problems = [...task.problems]
+    /** Those of the data set once, whatever the number of models. */
+    const problems = new Set<string>()
+    if (dataset.absent.length > 0)
+      complain(
+        `anomalyclip: ${dataset.absent.length} categories of ${given.dataset} are not there, and not in the mean: ${dataset.absent.join(', ')}`,
+      )
     try {
       const cache = await openCache(cacheFolder, { resume: given.resume ?? false })
       // Of a run that was killed.
@@ -149,22 +154,20 @@ inspects only what is not there: after an interruption, or with other masks or m
         if (given.resume)
           complain(`anomalyclip: ${model.name}: ${fromCache} of ${total} images from the cache`)
         await print(`${isAlone ? '' : `${model.name}\n`}${table(tableRows(results))}`)
-        for (const { failed } of categoriesOf(details).map(([, category]) => category))
-          problems.push(
-            ...failed.map(({ name, reason }) => `${isAlone ? '' : `${model.name}: `}${name}: ${reason}`),
-          )
+        for (const problem of details.problems) problems.add(problem)
+        for (const [, { failed }] of categoriesOf(details))
+          for (const { name, reason } of failed)
+            problems.add(`${isAlone ? '' : `${model.name}: `}${name}: ${reason}`)
       }
       if (!isAlone) {
         await writeComparison(output, all)
         await print(`\n${table(comparisonRows(all))}`)
       }
       for (const problem of problems) complain(`anomalyclip: ${oneLine(problem)}`)
-      if (problems.length > 0)
-        complain(
-          `anomalyclip: ${problems.length} ${problems.length === 1 ? 'problem' : 'problems'}, named above`,
-        )
+      if (problems.size > 0)
+        complain(`anomalyclip: ${problems.size} ${problems.size === 1 ? 'problem' : 'problems'}, named above`)
       const isReported = await writeReport(output, surroundings)
-      return problems.length > 0 || !isReported ? 1 : 0
+      return problems.size > 0 || !isReported ? 1 : 0
     } finally {
       await rm(folder, { recursive: true, force: true })
       await unlock()

@@ -14,7 +14,7 @@ export const dagm: Reader = async (root, found) => {
   const categories = []
   for (const name of DAGM) {
     if (!(await isDirectory(join(root, name)))) {
-      found.of(name).missingCategory(join(root, name))
+      found.lacks(name)
       continue
     }
     const samples = await samplesOf(join(root, name, 'Test'), found.of(name))

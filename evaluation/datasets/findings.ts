@@ -3,44 +3,29 @@ import { IMAGE_ENDINGS } from './files.ts'
 import type { Findings, Problem } from './types.ts'
 
 /** Collects problems in the order in which they are met. */
-export const newFindings = (): Findings => findingsIn([])
+export const newFindings = (): Findings => findingsIn([], [])
 
-const findingsIn = (problems: Problem[], category?: string): Findings => {
+const findingsIn = (problems: Problem[], absent: string[], category?: string): Findings => {
   const push = (problem: Problem) =>
     void problems.push(category === undefined ? problem : { ...problem, category })
   const add = (code: ErrorCode, file: string, text: string) =>
     push({ code, file, message: codedError(code, text).message })
   return {
     problems,
-    of: (name) => findingsIn(problems, name),
+    absent,
+    of: (name) => findingsIn(problems, absent, name),
     missing: (file, what) =>
       add(
         'DATASET_FILE_MISSING',
         file,
         `${file} is missing or empty: ${what}; fetch or unpack the data set again.`,
       ),
-    missingCategory: (folder) =>
-      add(
-        'DATASET_FILE_MISSING',
-        folder,
-        `${folder} is missing or empty: it should hold a category of this data set; fetch or unpack it, or name the ` +
-          'categories that you want with --categories.',
-      ),
+    lacks: (name) => void absent.push(name),
     ambiguous: (file, what) =>
       add(
         'DATASET_AMBIGUOUS',
         file,
         `${file} is not the only one of its name: ${what}. Give each image and its mask a name of their own.`,
-      ),
-    contradiction: (file, { image, label }) =>
-      add(
-        'DATASET_MASK_LABEL',
-        file,
-        label === 1
-          ? `the mask of the bad image ${image} is black all over (${file}), expected the defect in white; its pixels were ` +
-              'left out, its score counts. Draw the mask, or move the image to the good ones.'
-          : `the mask of the good image ${image} is not black (${file}), expected no defect; the image counts as good all ` +
-              'over. Move it to the bad ones, or take the mask away.',
       ),
     skipped: (folder, names) =>
       add(

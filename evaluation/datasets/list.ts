@@ -1,11 +1,10 @@
 import { stat } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { codedError, shown } from '../../errors/index.ts'
-import { withoutContradictions } from './contradictions.ts'
 import { newFindings } from './findings.ts'
 import { meta } from './meta.ts'
 import { DATASET_NAMES, type DatasetName, READERS } from './readers.ts'
-import type { Category, Dataset, DatasetOptions, Reader } from './types.ts'
+import type { Dataset, DatasetOptions, Reader } from './types.ts'
 
 const isDatasetName = (name: string): name is DatasetName => Object.hasOwn(READERS, name)
 
@@ -50,18 +49,18 @@ export const listDataset = async (name: string, options: DatasetOptions): Promis
       'DATASET_UNKNOWN',
       `${root} has no category ${shown(unknown)}, expected one of ${listed.map((each) => each.name).join(', ')}.`,
     )
-  const categories: Category[] = []
-  for (const { name: category, className, samples } of listed)
-    if (wanted?.includes(category) ?? true)
-      categories.push({
-        name: category,
-        className: options.className ?? (className === undefined ? category : className),
-        samples: await withoutContradictions(samples, found.of(category)),
-      })
+  const categories = listed
+    .filter(({ name: category }) => wanted?.includes(category) ?? true)
+    .map(({ name: category, className, samples }) => ({
+      name: category,
+      className: options.className ?? (className === undefined ? category : className),
+      samples,
+    }))
   return {
     categories,
     problems: found.problems.filter(
       ({ category }) => category === undefined || (wanted?.includes(category) ?? true),
     ),
+    absent: wanted === undefined ? found.absent : [],
   }
 }

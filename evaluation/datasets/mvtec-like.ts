@@ -14,9 +14,7 @@ export const mvtecLike =
   async (root, found) => {
     const there = (await foldersIn(root)) ?? []
     const names = known.filter((name) => there.includes(name))
-    if (names.length > 0)
-      for (const name of known.filter((each) => !there.includes(each)))
-        found.of(name).missingCategory(join(root, name))
+    if (names.length > 0) for (const name of known.filter((each) => !there.includes(each))) found.lacks(name)
     for (const name of there)
       if (!known.includes(name) && (await isDirectory(join(root, name, 'test')))) names.push(name)
     const categories = []

@@ -18,8 +18,7 @@ export const visa: Reader = async (root, found) => {
     const sample = await sampleOf(root, list, row, found.of(row.object))
     if (sample) samples.get(row.object)?.push(sample)
   }
-  for (const [name, listed] of samples)
-    if (listed.length === 0) found.of(name).missingCategory(join(root, name))
+  for (const [name, listed] of samples) if (listed.length === 0) found.lacks(name)
   return [...samples].filter(([, listed]) => listed.length > 0).map(([name, samples]) => ({ name, samples }))
 }
 

@@ -12,6 +12,8 @@ import { keepWorst, type Worst } from './worst.ts'
 
 /** A category whose images are all done. Measuring it needs the model no more, which may go on with the next. */
 export interface Inspection extends Pick<CategoryDetails, 'className' | 'scored' | 'failed'> {
+  /** What of masks and labels does not go together, in words. */
+  readonly remarks: readonly string[]
   /** Still to be drawn. */
   readonly worst: Worst
   /** Once. @throws EVALUATION_DISK, EVALUATION_OUTPUT */
@@ -47,6 +49,7 @@ export const inspectCategory = async (
 ): Promise<Inspection> => {
   const scored: Scored[] = []
   const failed: { name: string; reason: string }[] = []
+  const remarks: string[] = []
   const worst = keepWorst(count)
   const tally = samples.some(({ mask }) => mask) ? thread.start() : null
   const inspect = (sample: Sample): Promise<Looked> =>
@@ -64,7 +67,8 @@ export const inspectCategory = async (
       onImage({ isFromCache: false })
       continue
     }
-    const { result, truth, isFromCache } = looked.inspected
+    const { result, truth, remark, isFromCache } = looked.inspected
+    if (remark !== null) remarks.push(remark)
     const { score, map } = result
     // An anomalous image without its mask can be scored, but its pixels are neither good nor known to be bad.
     if (truth) await tally?.add(map, truth)
@@ -76,6 +80,7 @@ export const inspectCategory = async (
     className,
     scored,
     failed,
+    remarks,
     worst: worst.worst(),
     measure: async () => {
       const { steps, totals } = stepsOf(

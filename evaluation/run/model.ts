@@ -77,6 +77,7 @@ export const evaluateModel = async (
   const stop = (): void => void thread.end()
   options.signal.addEventListener('abort', stop)
   const found: Promise<CategoryDetails>[] = []
+  const remarks: string[] = []
   try {
     for (const [index, category] of categories.entries()) {
       const inspection = await inspectCategory(category, {
@@ -85,6 +86,7 @@ export const evaluateModel = async (
         root: base,
         onImage: ({ isFromCache }) => onImage({ category: category.name, isFromCache }),
       })
+      remarks.push(...inspection.remarks)
       // One category at most waits to be measured.
       await found.at(-1)
       const details = detailsOf(inspection, fileNames[index]!).finally(() => inspection.close())
@@ -103,7 +105,7 @@ export const evaluateModel = async (
       limit,
       order: categories.map(({ name }) => name),
       categories: Object.fromEntries(categories.map(({ name }, index) => [name, all[index]!])),
-      problems: problems.map(below),
+      problems: [...problems, ...remarks].map(below),
     }
   } catch (thrown) {
     // Else whatever the end of the thread has brought down first.

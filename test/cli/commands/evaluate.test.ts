@@ -65,17 +65,7 @@ describe('anomalyclip evaluate', () => {
   it('measures the nano model on a miniature of MVTec AD, and writes what it found', () =>
     inNewFolder(async (cwd) => {
       await miniature(join(cwd, 'tree'))
-      const args = [
-        'evaluate',
-        '--dataset',
-        'mvtec',
-        '--root',
-        'tree',
-        '--categories',
-        'wood,nut',
-        '--output',
-        'out',
-      ]
+      const args = ['evaluate', '--dataset', 'mvtec', '--root', 'tree', '--output', 'out']
       const { status, stdout, stderr } = await anomalyclip(args, { cwd })
       assert.equal(status, 0, stderr)
       const { categories, mean } = await resultsIn(join(cwd, 'out'))
@@ -128,17 +118,7 @@ describe('anomalyclip evaluate', () => {
           .png()
           .toBuffer(),
       )
-      const args = [
-        'evaluate',
-        '--dataset',
-        'mvtec',
-        '--root',
-        'tree',
-        '--categories',
-        'wood,nut',
-        '--output',
-        'out',
-      ]
+      const args = ['evaluate', '--dataset', 'mvtec', '--root', 'tree', '--output', 'out']
       const { status, stderr } = await anomalyclip(args, { cwd })
       assert.equal(status, 1)
       assert.match(stderr, /DATASET_FILE_MISSING: .*nut\/ground_truth\/defect\/000_mask\.\* is missing/)
@@ -171,17 +151,7 @@ describe('anomalyclip evaluate', () => {
     inNewFolder(async (cwd) => {
       await miniature(join(cwd, 'tree'))
       await cp(nanoModelDir(), join(cwd, 'copy'), { recursive: true })
-      const base = [
-        'evaluate',
-        '--dataset',
-        'mvtec',
-        '--root',
-        'tree',
-        '--categories',
-        'wood,nut',
-        '--output',
-        'out',
-      ]
+      const base = ['evaluate', '--dataset', 'mvtec', '--root', 'tree', '--output', 'out']
       const { status, stdout, stderr } = await anomalyclip([...base, '--model', 'nano', './copy'], { cwd })
       assert.equal(status, 0, stderr)
       const { models } = JSON.parse(await readFile(join(cwd, 'out', 'results.json'), 'utf8'))
@@ -211,7 +181,7 @@ describe('anomalyclip evaluate', () => {
   it('says which models there are where none is of the methods asked for', () =>
     inNewFolder(async (cwd) => {
       await miniature(join(cwd, 'tree'))
-      const base = ['evaluate', '--dataset', 'mvtec', '--root', 'tree', '--categories', 'wood,nut']
+      const base = ['evaluate', '--dataset', 'mvtec', '--root', 'tree']
       const none = await anomalyclip([...base, '--methods', 'winclip,coop'], { cwd })
       assert.equal(none.status, 1)
       assert.match(none.stderr, /EVALUATION_MODELS: .*winclip or coop; there is nano \(anomalyclip\)/)
@@ -233,7 +203,7 @@ describe('anomalyclip evaluate', () => {
         })
       await build('clip', ['wood', 'nut'])
       await build('winclip', ['nut'])
-      const base = ['evaluate', '--dataset', 'mvtec', '--root', 'tree', '--categories', 'wood,nut']
+      const base = ['evaluate', '--dataset', 'mvtec', '--root', 'tree']
 
       const refused = await anomalyclip([...base, '--model', 'clip', 'winclip'], { cwd })
       assert.equal(refused.status, 1)
@@ -330,7 +300,7 @@ describe('anomalyclip evaluate', () => {
       }
       for (const [name, text] of Object.entries(left)) await writeFile(join(cwd, 'out', name), text)
       await writeFile(join(cwd, 'out', '.evaluating'), `${process.pid} ${hostname()}\n`)
-      const args = ['evaluate', '--dataset', 'mvtec', '--root', 'tree', '--output', 'out', '--limit', '1']
+      const args = ['evaluate', '--dataset', 'mvtec', '--root', 'tree', '--output', 'out']
       const busy = await anomalyclip(args, { cwd })
       assert.equal(busy.status, 1)
       assert.match(busy.stderr, /EVALUATION_BUSY/)

@@ -29,7 +29,7 @@ const fullRows = (truth: Uint8Array | undefined, size: number): number[] => {
 }
 
 const truthOf = async (sample: Sample, side: number): Promise<Uint8Array | undefined> =>
-  (await loadTruth(sample, side))?.mask.data
+  (await loadTruth(sample, side)).mask?.data
 
 describe('the truth about a sample', () => {
   after(removeTrees)
@@ -92,13 +92,13 @@ describe('the truth about a sample', () => {
   it('is good all over of a good image, and nothing of a bad one without a mask', async () => {
     const plain = { image: '/none.png', type: '' }
     assert.deepEqual(await truthOf({ ...plain, label: 0 }, 2), new Uint8Array(4))
-    assert.equal(await loadTruth({ ...plain, label: 1 }, 2), null)
+    assert.equal((await loadTruth({ ...plain, label: 1 }, 2)).mask, null)
   })
 
   it('is refused where its mask has another size than the image', async () => {
     const root = await treeOf({ 'm.png': black })
     const sample = sampleOf(root, 'm.png')
-    const drawn = (await loadTruth(sample, 3))!.drawn!
+    const drawn = (await loadTruth(sample, 3)).drawn!
     assert.doesNotThrow(() => checkMaskSize(sample, drawn, { width: WIDTH, height: HEIGHT }))
     assert.throws(() => checkMaskSize(sample, drawn, { width: HEIGHT, height: WIDTH }), {
       code: 'DATASET_MASK_SIZE',

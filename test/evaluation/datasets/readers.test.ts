@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { readdir, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { DATASET_NAMES, listDataset } from '../../../evaluation/datasets/index.ts'
+import { DATASET_NAMES, listDataset, loadTruth } from '../../../evaluation/datasets/index.ts'
 import { black, type Content, linesOf, lowest, removeTrees, treeOf } from './tree.ts'
 
 /** One data set in its owners' layout: what should be listed, and one file whose absence must be told. */
@@ -213,19 +213,19 @@ describe('listDataset', () => {
     visa: 12,
     dagm: 10,
   }))
-    it(`names each category of ${name} that is missing, unless others are asked for`, async () => {
+    it(`names each category of ${name} that is not there, unless others are asked for`, async () => {
       const root = await treeOf(LAYOUTS[name]!.files)
-      const { categories, problems } = await listDataset(name, { root })
+      const { categories, problems, absent } = await listDataset(name, { root })
       assert.equal(categories.length, 1)
-      assert.equal(new Set(problems.map(({ file }) => file)).size, of - 1)
-      assert.ok(problems.every(({ code }) => code === 'DATASET_FILE_MISSING'))
+      assert.equal(new Set([...absent, categories[0]!.name]).size, of)
+      assert.deepEqual(problems, [])
       const asked = await listDataset(name, { root, categories: [categories[0]!.name] })
-      assert.deepEqual(asked.problems, [])
+      assert.deepEqual(asked.absent, [])
     })
 
   it('misses no category of a data set in a tree of one’s own that is laid out like it', async () => {
     const root = await treeOf(mvtecLike('a widget', 'bent').files)
-    assert.deepEqual((await listDataset('mvtec', { root })).problems, [])
+    assert.deepEqual((await listDataset('mvtec', { root })).absent, [])
   })
 
   it('takes categories of other names that are laid out like MVTec AD, after those of the data set', async () => {
@@ -444,33 +444,28 @@ describe('listDataset', () => {
       assert.equal(problems.filter(({ code }) => code === 'DATASET_AMBIGUOUS').length, 1)
     })
 
-  it('takes the mask of a bad image that is black all over for none, and names it', async () => {
+  it('takes the mask of a bad image that is black all over for none, and names it when it is loaded', async () => {
     const root = await treeOf({ ...files('bad/1.png', 'bad/2.png', 'masks/2.png'), 'masks/1.png': black })
-    const listed = await listDataset('folder', { root })
-    assert.deepEqual(
-      linesOf(root, listed).map((line) => line.replace(/^.*: /, '')),
-      ['bad/1.png 1 -', 'bad/2.png 1 masks/2.png'],
-    )
-    assert.deepEqual(
-      listed.problems.map(({ code, file }) => [code, file]),
-      [['DATASET_MASK_LABEL', join(root, 'masks/1.png')]],
-    )
+    const [category] = (await listDataset('folder', { root })).categories
+    const [first, second] = await Promise.all(category!.samples.map((sample) => loadTruth(sample, 2)))
+    assert.equal(first!.mask, null)
+    assert.match(first!.remark!, /^DATASET_MASK_LABEL: the mask of the bad image .*bad\/1\.png is black/)
+    assert.equal(second!.remark, null)
   })
 
-  it('takes a black mask of a good image, and names one that is not black', async () => {
+  it('takes a black mask of a good image, and names one that is not black when it is loaded', async () => {
     const root = await treeOf({
-      ...files('good/1.png', 'good/2.png', 'good/3.png', 'bad/3.png', 'masks/2.png', 'masks/3.png'),
+      ...files('good/1.png', 'good/2.png', 'bad/3.png', 'masks/2.png', 'masks/3.png'),
       'masks/1.png': black,
     })
-    const listed = await listDataset('folder', { root })
+    const { categories, problems } = await listDataset('folder', { root })
+    assert.deepEqual(problems, [])
+    const truths = await Promise.all(categories[0]!.samples.map((sample) => loadTruth(sample, 2)))
     assert.deepEqual(
-      linesOf(root, listed).map((line) => line.replace(/^.*: /, '')),
-      ['good/1.png 0 masks/1.png', 'good/2.png 0 -', 'good/3.png 0 -', 'bad/3.png 1 masks/3.png'],
+      truths.map(({ remark }) => remark?.match(/good\/\d\.png/)?.[0] ?? null),
+      [null, 'good/2.png', null],
     )
-    assert.deepEqual(
-      listed.problems.map(({ code, file }) => [code, file]),
-      [['DATASET_MASK_LABEL', join(root, 'masks/2.png')]],
-    )
+    assert.ok(truths[1]!.mask!.data.every((value) => value === 0))
   })
 
   it('leaves a mask that does not decode to whoever loads it', async () => {
