@@ -105,6 +105,10 @@ inspects only what is not there: after an interruption, or with other masks or m
       root,
       problems: dataset.problems.map(({ message }) => message),
       limit: given.limit ?? null,
+      listed: {
+        ...(given.dataset === 'sdd' ? { thirds: given.thirds ?? false } : {}),
+        ...(given.class === undefined ? {} : { chosenClass: given.class }),
+      },
       categories: dataset.categories.map((category) => ({
         ...category,
         samples: given.limit === undefined ? category.samples : spread(category.samples, given.limit),
@@ -137,7 +141,7 @@ inspects only what is not there: after an interruption, or with other masks or m
         const ownOutput = isAlone ? output : join(output, model.name)
         await makeOutputFolder(ownOutput)
         await clearResults(ownOutput)
-        const { details, total, fromCache } = await measureModel(tasks[index]!, model.folder, {
+        const { details, total, fromCache } = await measureModel(tasks[index]!, model, {
           cache,
           folder,
           signal,

@@ -16,6 +16,7 @@ import {
   recordOf,
   text,
   textLike,
+  yesOrNo,
 } from './read-json.ts'
 import type { PixelMetrics } from './results.ts'
 import { writeOutput } from './write-file.ts'
@@ -150,7 +151,15 @@ const DETAILS = objectOf<Details>({
   version: oneOf(1),
   dataset: text,
   root: text,
-  model: objectOf({ name: text, method: text, version: text, imageSize: number }),
+  model: objectOf<Details['model']>({
+    name: text,
+    method: text,
+    version: text,
+    imageSize: number,
+    sources: optional(listOf(objectOf({ role: text, file: text, url: nullOr(text) }))),
+  }),
+  thirds: optional(yesOrNo),
+  chosenClass: optional(text),
   aupro: oneOf('exact', 'reference'),
   limit: nullOr(number),
   categories: recordOf(category),

@@ -51,8 +51,18 @@ export interface Details {
     readonly method: string
     readonly version: string
     readonly imageSize: number
+    /** Files that it was built from, with where they are published; null = not known. */
+    readonly sources?: readonly {
+      readonly role: string
+      readonly file: string
+      readonly url: string | null
+    }[]
   }
   readonly aupro: Aupro
+  /** Whether each image was cut into three; of sdd alone. */
+  readonly thirds?: boolean
+  /** What `--class` was given. */
+  readonly chosenClass?: string
   /** Images of each category at most; null = all. */
   readonly limit: number | null
   readonly categories: Readonly<Record<string, CategoryDetails>>

@@ -6,7 +6,6 @@ export {
   type CategoryMetrics,
   type ImageMetric,
   type PixelMetric,
-  type Results,
   type ResultsFile,
   resultsOf,
 } from './results.ts'

@@ -24,6 +24,9 @@ export const textLike =
 export const number: Read<number> = (value, at) =>
   typeof value === 'number' && Number.isFinite(value) ? value : refuse(value, at, 'a number')
 
+export const yesOrNo: Read<boolean> = (value, at) =>
+  typeof value === 'boolean' ? value : refuse(value, at, 'true or false')
+
 export const oneOf =
   <const T extends string | number>(...choices: readonly T[]): Read<T> =>
   (value, at) =>

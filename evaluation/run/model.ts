@@ -26,6 +26,8 @@ export interface Task {
   readonly categories: readonly Category[]
   /** Images of each category at most, which `categories` follow already; null = all. */
   readonly limit: number | null
+  /** How the data set was listed, where it bears on what is published of it. */
+  readonly listed?: Pick<Details, 'thirds' | 'chosenClass'>
 }
 
 export interface ModelOptions extends Omit<CategoryOptions, 'root' | 'onImage' | 'model' | 'thread'> {
@@ -44,7 +46,7 @@ export interface ModelOptions extends Omit<CategoryOptions, 'root' | 'onImage' |
  * @throws as `inspectCategory`; DATASET_FILE_MISSING where an image that was there before cannot be drawn
  */
 export const evaluateModel = async (
-  { dataset, root, problems, categories, limit }: Task,
+  { dataset, root, problems, categories, limit, listed }: Task,
   { output, folder, onImage, ...options }: ModelOptions,
 ): Promise<Details> => {
   await emptyPictures(join(output, PICTURES_FOLDER))
@@ -103,6 +105,7 @@ export const evaluateModel = async (
       model: options.model,
       aupro: options.aupro,
       limit,
+      ...listed,
       order: categories.map(({ name }) => name),
       categories: Object.fromEntries(categories.map(({ name }, index) => [name, all[index]!])),
       problems: [...problems, ...remarks].map(below),

@@ -229,7 +229,7 @@ describe('anomalyclip evaluate', () => {
       const [asWood, asNut] = [await scoresIn('own'), await scoresIn('all', 'clip')]
       assert.notEqual(asWood[1], asNut[1])
       assert.deepEqual(asWood.slice(3), asNut.slice(3))
-    })).timeout(60_000)
+    })).timeout(180_000)
 
   it('goes on where it was killed, inspects only the rest, and ends with the same files', () =>
     inNewFolder(async (cwd) => {
@@ -274,7 +274,7 @@ describe('anomalyclip evaluate', () => {
       const afresh = await anomalyclip([...run('killed'), '--limit', '1'], { cwd })
       assert.doesNotMatch(afresh.stderr, /from the cache/)
       assert.equal((await readdir(join(cwd, 'killed', 'cache'))).length, count)
-    })).timeout(60_000)
+    })).timeout(180_000)
 
   it('refuses a class that no model takes, and thirds of what is not cut', () =>
     inNewFolder(async (cwd) => {

@@ -95,6 +95,10 @@ describe('what an evaluation leaves', () => {
   }
 
   it('is read as it was written', async () => {
+    const sources = [{ role: 'clip', file: 'a.pt', url: null }]
+    const more = { ...DETAILS, model: { ...DETAILS.model, sources }, thirds: true, chosenClass: 'nut' }
+    await writeResults(folder, more)
+    assert.deepEqual(await readDetails(folder), more)
     await writeResults(folder, DETAILS)
     assert.deepEqual(await readDetails(folder), DETAILS)
     assert.deepEqual((await readdir(folder)).sort(), [
