@@ -27,7 +27,11 @@ const { folder, root, scratch, rounds } = caseArguments<{
   scratch: string
   rounds: number
 }>()
-const { categories } = await listDataset('mvtec', { root })
+// A model like nano takes no class names.
+const categories = (await listDataset('mvtec', { root })).categories.map((category) => ({
+  ...category,
+  className: null,
+}))
 const samples = categories.flatMap((category) => category.samples)
 // As cli/engine.ts starts it.
 const engine = startEngine({
