@@ -10,7 +10,7 @@ import {
   layerNorm,
   matMul,
   mul,
-  padFront,
+  pad,
   reshape,
   slice,
   toFloat,
@@ -140,7 +140,7 @@ export const visionTower = (
       for (const [channel, value] of classEmbedding.entries()) positions[channel]! += value
       return positions
     })
-    return add(padFront(matMul(patchRows(normalizePixels(image), grid, patch), kernel), 1, 1), rows)
+    return add(pad(matMul(patchRows(normalizePixels(image), grid, patch), kernel), 1, { before: 1 }), rows)
   }
 
   const blockOf = (layer: number): Block =>

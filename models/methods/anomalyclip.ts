@@ -1,7 +1,6 @@
 import { codedError } from '../../errors/index.ts'
 import type { ClipDimensions } from '../clip/dimensions.ts'
 import { tokenRows } from '../clip/encode-text.ts'
-import { roundToHalf } from '../clip/half.ts'
 import { bilinearMatrix } from '../clip/positions.ts'
 import { textTower } from '../clip/text.ts'
 import { tokenize } from '../clip/tokenizer.ts'
@@ -102,10 +101,7 @@ const promptFeatures = async (
   return textTower(graph.constant('float32', [2, length, width], embedded), clip, dimensions, {
     activation,
     ends,
-    // The reference rounds deep prompts to fp16 on their way in.
-    deep: deep.map(({ tokens, data }) =>
-      graph.constant('float32', [1, tokens, width], data.map(roundToHalf)),
-    ),
+    deep: deep.map(({ tokens, data }) => graph.constant('float32', [1, tokens, width], data)),
   })
 }
 
