@@ -58,8 +58,7 @@ export const textTower = (
 
   const replaceTokens = (x: Value, learnt: Value): Value => {
     const count = Number(learnt.shape[1])
-    // Rounded for each prompt, so that the gradients of each are, as in the reference.
-    const everyPrompt = roundedToHalf(concat(new Array<Value>(prompts!).fill(learnt), 0))
+    const everyPrompt = concat(new Array<Value>(prompts!).fill(roundedToHalf(learnt)), 0)
     return concat([slice(x, 1, 0, 1), everyPrompt, slice(x, 1, 1 + count, tokens!)], 1)
   }
 

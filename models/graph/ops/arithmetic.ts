@@ -78,20 +78,17 @@ export const sigmoid = unary('Sigmoid', (_, y) => mul(y, addScalar(scale(y, -1),
 export const toFloat = (x: Value): Value =>
   x.graph.apply({ op: 'Cast', inputs: [x], attributes: { to: 1n }, type: 'float32', shape: x.shape })
 
-/** The nearest fp16 number, in the type of x. Its slope counts as 1, and the gradient is rounded as well, as in PyTorch's `half()`. */
-export const roundedToHalf = (x: Value): Value => {
-  const half = cast(x, 'float16', ({ dy }) => [dy])
-  return cast(half, x.type, ({ dy }) => [roundedToHalf(dy)])
-}
+/** The nearest fp16 number, in the type of x. Its slope counts as 1 (a straight-through estimator: Bengio et al. 2013). */
+export const roundedToHalf = (x: Value): Value => cast(cast(x, 'float16'), x.type)
 
-const cast = (x: Value, type: ElementType, gradient: GradientRule): Value =>
+const cast = (x: Value, type: ElementType): Value =>
   x.graph.apply({
     op: 'Cast',
     inputs: [x],
     attributes: { to: BigInt(ELEMENT_TYPES[type].onnx) },
     type,
     shape: x.shape,
-    gradient,
+    gradient: ({ dy }) => [dy],
   })
 
 /** Softmax along the last axis. */
