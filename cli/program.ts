@@ -1,6 +1,7 @@
 import { isCodedError, messageOf } from '../errors/index.ts'
 import { thisPackage } from '../models/package.ts'
 import { build } from './commands/build.ts'
+import { classes } from './commands/classes.ts'
 import { detect } from './commands/detect.ts'
 import { evaluate } from './commands/evaluate.ts'
 import { info } from './commands/info.ts'
@@ -11,7 +12,7 @@ import { oneLine } from './one-line.ts'
 import { usageError } from './options.ts'
 import type { Command, Surroundings } from './types.ts'
 
-const COMMANDS: readonly Command[] = [detect, evaluate, report, models, build, info]
+const COMMANDS: readonly Command[] = [detect, evaluate, report, models, build, classes, info]
 
 const EXIT = { done: 0, failed: 1, usage: 2, interrupted: 130 } as const
 

@@ -19,6 +19,8 @@ export type ListedModel =
       readonly sources: readonly { readonly file: string; readonly licence: string | null }[]
       /** Of the score and of the map, 0..1; null = to be calibrated. */
       readonly suggestedThreshold: { readonly score: number; readonly pixel: number } | null
+      /** What may be chosen as an image's class, the default first; null = the model takes none. */
+      readonly classNames: readonly string[] | null
     }
   | { readonly name: string; readonly usable: false; readonly error: string }
 
@@ -62,9 +64,17 @@ export const listModels = async (userDir: string): Promise<ListedModel[]> => {
 
 const look = async (name: string, folder: string): Promise<ListedModel> => {
   try {
-    const { method, imageSize, version, sources, suggestedThreshold } = await readManifest(folder)
-    const origins = sources.map(({ file, licence }) => ({ file, licence }))
-    return { name, usable: true, method, imageSize, version, sources: origins, suggestedThreshold }
+    const { method, imageSize, version, sources, suggestedThreshold, text } = await readManifest(folder)
+    return {
+      name,
+      usable: true,
+      method,
+      imageSize,
+      version,
+      sources: sources.map(({ file, licence }) => ({ file, licence })),
+      suggestedThreshold,
+      classNames: text === null ? null : [...new Set([text.defaultClass, ...text.classNames])],
+    }
   } catch (error) {
     return { name, usable: false, error: messageOf(error) }
   }

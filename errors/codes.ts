@@ -25,6 +25,7 @@ export const ERROR_CODES = {
   MODEL_MANIFEST: 'model.json is missing, unreadable or of an unknown version.',
   MODEL_CORRUPT: 'A file of the model folder does not match the sha256 in model.json.',
   MODEL_CLASS: 'The model has no text features for the class name that was asked for.',
+  MODEL_SOURCE: 'A weights file is not the one that the model was built from.',
   MODEL_OPTIONS: 'The options of a build contradict each other or the weights.',
   MODEL_OUTPUT: 'A model folder cannot be written at the place asked for.',
   MODEL_REFERENCE: 'What was chosen as a model is neither a known name nor an absolute path.',

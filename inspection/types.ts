@@ -94,6 +94,8 @@ export interface Anomaly {
     readonly method: string
     readonly version: string
     readonly device: string
+    /** The class that the image was compared with; absent where the model takes none. */
+    readonly className?: string
   }
   /** Milliseconds. */
   readonly timing: {

@@ -1,11 +1,9 @@
 import { createHash } from 'node:crypto'
-import { createReadStream } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import { basename, join, resolve } from 'node:path'
-import { pipeline } from 'node:stream/promises'
 import { codedError } from '../errors/index.ts'
 import { type ChosenSettings, settingsOf } from './build-settings.ts'
-import { classNameInPrompts } from './class-names.ts'
+import { classNamesInPrompts } from './class-names.ts'
 import { clipDimensions } from './clip/dimensions.ts'
 import { type WrittenFile, writeGraph } from './graph/index.ts'
 import {
@@ -20,6 +18,7 @@ import { METHODS, type MethodFiles, methodGraph } from './methods/index.ts'
 import { makeWhole } from './output-folder.ts'
 import { thisPackage } from './package.ts'
 import { writeSelfTest } from './self-test.ts'
+import { sha256Of } from './sha256.ts'
 import { textFeaturesOf, writeTextSide } from './text-side.ts'
 import { openWeights, type WeightsFile } from './weights/index.ts'
 import { writeManifest } from './write-manifest.ts'
@@ -50,12 +49,6 @@ export interface BuildProgress {
   readonly step: 'reading' | 'weights' | 'self-test'
   /** 0..1 within the step. */
   readonly share: number
-}
-
-const sha256Of = async (file: string): Promise<string> => {
-  const hash = createHash('sha256')
-  await pipeline(createReadStream(file), hash)
-  return hash.digest('hex')
 }
 
 /** The files that a method is built from, by their role. @throws MODEL_OPTIONS where one is missing or one too many */
@@ -209,7 +202,5 @@ const classNamesOf = ({ method, classNames }: BuildOptions): readonly string[] =
       )
     return ['']
   }
-  const names = (classNames ?? ['object']).map((name) => classNameInPrompts(method, name))
-  if (names.includes('')) throw codedError('MODEL_OPTIONS', 'a class name is empty.')
-  return [...new Set(names)]
+  return classNamesInPrompts(method, classNames ?? ['object'])
 }

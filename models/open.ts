@@ -1,10 +1,9 @@
-import { createHash } from 'node:crypto'
-import { createReadStream } from 'node:fs'
 import { readFile, stat } from 'node:fs/promises'
 import { basename, join } from 'node:path'
-import { pipeline } from 'node:stream/promises'
+import { isDeepStrictEqual } from 'node:util'
 import { codedError } from '../errors/index.ts'
 import { MANIFEST_FILE, MANIFEST_VERSION, type ModelManifest } from './manifest.ts'
+import { sha256Of } from './sha256.ts'
 
 type Kind = 'string' | 'number' | 'object' | 'array'
 
@@ -117,9 +116,27 @@ export const verifyFiles = async (folder: string, manifest: ModelManifest): Prom
       throw corrupt(name, 'is missing', `${bytes} bytes`, cause)
     })
     if (size !== bytes) throw corrupt(name, `has ${size} bytes`, `${bytes} bytes`)
-    const hash = createHash('sha256')
-    await pipeline(createReadStream(file), hash)
-    const found = hash.digest('hex')
+    const found = await sha256Of(file)
     if (found !== sha256) throw corrupt(name, `has sha256 ${found}`, sha256)
   }
 }
+
+/**
+ * The manifest of a model folder, every file of which is what it says. Where the folder is changed while it is looked at (a class is
+ * added, the model is built anew), it is looked at again.
+ * @throws as `readManifest` and `verifyFiles`
+ */
+export const openWhole = async (folder: string): Promise<ModelManifest> => {
+  const manifest = await readManifest(folder)
+  try {
+    await verifyFiles(folder, manifest)
+    return manifest
+  } catch (error) {
+    if (await isStill(folder, manifest)) throw error
+    return openWhole(folder)
+  }
+}
+
+/** Whether a folder's manifest is the one that was read of it. */
+export const isStill = async (folder: string, manifest: ModelManifest): Promise<boolean> =>
+  isDeepStrictEqual(await readManifest(folder), manifest)

@@ -32,7 +32,7 @@ export const makeWhole = async <T>(output: string, fill: (folder: string) => Pro
     await rm(making, { recursive: true, force: true })
     // Only where they are still empty: another build may have come to use them.
     for (const folder of made) await rmdir(folder).catch(() => {})
-    throw isFileError(error) ? unusable(output, error) : error
+    throw asOutputError(output, error)
   }
 }
 
@@ -42,6 +42,10 @@ const unusable = (output: string, cause: unknown) =>
     `the model folder "${output}" cannot be written: ${messageOf(cause)}. Name a folder on a disk with room that you may write to.`,
     { cause },
   )
+
+/** MODEL_OUTPUT for what the system says of files; everything else as it was thrown. */
+export const asOutputError = (output: string, thrown: unknown): unknown =>
+  isFileError(thrown) ? unusable(output, thrown) : thrown
 
 /** What writing a file throws; reading the weights has codes of its own. */
 const isFileError = (error: unknown): boolean =>

@@ -29,13 +29,15 @@ export const readTextFeatures = async (folder: string, text: ManifestText): Prom
   }
 }
 
+type Model = Pick<ModelManifest, 'name' | 'method' | 'text'>
+
 /**
  * The name under which a model knows a class, as somebody may write it: with an underscore for a blank where its method has it so.
  * @param className null = the model's default
  * @returns null for a model that takes none, whatever was asked for: every image is the same to it; undefined where it has no such class
  */
 export const findClass = (
-  { method, text }: Pick<ModelManifest, 'method' | 'text'>,
+  { method, text }: Pick<Model, 'method' | 'text'>,
   className: string | null,
 ): string | null | undefined => {
   if (text === null) return null
@@ -59,5 +61,18 @@ export const classOf = (
     'MODEL_CLASS',
     `the model "${name}" has no class "${className}"; it has ${text!.classNames.map((known) => `"${known}"`).join(', ')}. ` +
       'Choose one of them, or add it: anomalyclip classes --model DIR --clip FILE --add NAME',
+  )
+}
+
+/**
+ * As `classOf`, where a class was chosen on purpose: a model that would ignore it is an error too.
+ * @throws MODEL_CLASS
+ */
+export const chosenClass = (model: Model, className: string): string => {
+  const found = classOf(model, className)
+  if (found !== null) return found
+  throw codedError(
+    'MODEL_CLASS',
+    `the model "${model.name}" (${model.method}) takes no class names, and "${className}" was chosen. Choose none, or a model that takes them.`,
   )
 }

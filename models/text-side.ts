@@ -29,10 +29,7 @@ export const writeTextSide = async (
   { dimensions: { embed }, prompts }: Pick<MethodFiles, 'dimensions' | 'prompts'>,
 ): Promise<{ readonly inManifest: ManifestText; readonly files: readonly string[] }> => {
   const classNames = [...features.keys()]
-  await writeSafetensors(
-    join(folder, TEXT_FILE),
-    new Map([...features].map(([name, data]) => [name, { shape: [2, embed], data }])),
-  )
+  await writeTextFeatures(join(folder, TEXT_FILE), features, embed)
   if (prompts !== null) await copyTensors(prompts, join(folder, PROMPTS_FILE))
   return {
     inManifest: {
@@ -45,6 +42,13 @@ export const writeTextSide = async (
     files: prompts === null ? [TEXT_FILE] : [TEXT_FILE, PROMPTS_FILE],
   }
 }
+
+/** @param dimension of the joint space */
+export const writeTextFeatures = (file: string, features: TextFeatures, dimension: number): Promise<void> =>
+  writeSafetensors(
+    file,
+    new Map([...features].map(([name, data]) => [name, { shape: [2, dimension], data }])),
+  )
 
 const copyTensors = async (from: NonNullable<MethodFiles['prompts']>, to: string): Promise<void> => {
   const tensors = await Promise.all(

@@ -1,5 +1,6 @@
 import { messageOf } from '../../errors/index.ts'
 import { readManifest } from '../../models/open.ts'
+import { chosenClass } from '../../models/text-features.ts'
 import { defineCommand } from '../command.ts'
 import { detectImages, IMAGES_IN_FLIGHT } from '../detect/detect.ts'
 import { expandInputs } from '../detect/inputs.ts'
@@ -23,6 +24,10 @@ probability of "abnormal", 0 to 1; it is not calibrated: compare it with the sco
 own good parts, not with 0.5.`,
   options: {
     model: MODEL,
+    class: text(
+      'NAME',
+      'what the images show, for a model that takes class names: one of those\nthat "classes" lists (default: the first that it was built with)',
+    ),
     json: flag('one JSON object a line instead of the table'),
     'map-dir': text(
       'DIR',
@@ -44,6 +49,7 @@ own good parts, not with 0.5.`,
   examples: [
     'anomalyclip detect part.jpg',
     'anomalyclip detect --model anomalyclip-vit-l-14-336-trained-on-visa --overlay-dir seen parts/',
+    'anomalyclip detect --model my-winclip --class bottle line-3/',
     "anomalyclip detect --json --map-dir maps *.png | jq -r 'select(.score > 0.9) | .file'",
   ],
   exit: {
@@ -61,8 +67,10 @@ own good parts, not with 0.5.`,
       maxPixels: (given['max-megapixels'] ?? 50) * 1_000_000,
     }
     const model = await givenModelFolder(given.model, surroundings)
-    const { suggestedThreshold } = await readManifest(model)
-    const pixelThreshold = suggestedThreshold?.pixel ?? null
+    const manifest = await readManifest(model)
+    const pixelThreshold = manifest.suggestedThreshold?.pixel ?? null
+    // Before any image: a class that is not there would fail them all.
+    const className = given.class === undefined ? undefined : chosenClass(manifest, given.class)
     for (const folder of [mapDir, overlayDir]) if (folder !== undefined) await makeOutputFolder(folder)
     const engine = engineForFiles({
       model,
@@ -77,6 +85,7 @@ own good parts, not with 0.5.`,
       await engine.ready
       if (given.json !== true) await print(TABLE_HEAD)
       for await (const result of detectImages(inputs, engine, {
+        className,
         mapDir,
         overlayDir,
         limits,

@@ -39,8 +39,8 @@ const inWords = (built: readonly Built[]): string =>
 
 const rowOf = (model: Built): readonly string[] =>
   model.usable
-    ? [`  ${model.name}`, `${model.imageSize} px`, `version ${model.version}`, model.folder]
-    : [`  ${model.name}`, '-', '-', oneLine(model.error)]
+    ? [`  ${model.name}`, model.method, `${model.imageSize} px`, `version ${model.version}`, model.folder]
+    : [`  ${model.name}`, '-', '-', '-', oneLine(model.error)]
 
 const entryOf = (model: CatalogModel, built: readonly Built[]): string => {
   const licences = [...new Set(weightsOf(model).map(({ licence }) => licence))].join(' and ')

@@ -13,6 +13,8 @@ import { type DetectionRecord, recordOf } from './record.ts'
 export const IMAGES_IN_FLIGHT = 4
 
 export interface DetectOptions extends OutputFolders, OverlayScale {
+  /** What the images show, for a model that takes class names; its default without. */
+  readonly className?: string | undefined
   readonly signal: AbortSignal
 }
 
@@ -23,16 +25,17 @@ export interface DetectOptions extends OutputFolders, OverlayScale {
 export const detectImages = (
   inputs: readonly (Input | Unreadable)[],
   engine: Pick<Engine, 'infer'>,
-  { signal, mapDir, overlayDir, ...scale }: DetectOptions,
+  { signal, className, mapDir, overlayDir, ...scale }: DetectOptions,
 ): AsyncGenerator<DetectionRecord | Unreadable> => {
   const outputsOf = planOutputs(
     inputs.filter((input): input is Input => !('error' in input)),
     { mapDir, overlayDir },
   )
+  const ofClass = className === undefined ? {} : { className }
   const inspect = async (input: Input): Promise<DetectionRecord> => {
     const outputs = outputsOf(input)
     const image = { kind: 'encoded', data: await readImage(input.path, scale.limits) } as const
-    const result = await engine.infer({ image, signal })
+    const result = await engine.infer({ image, ...ofClass, signal })
     const { map } = result
     if (outputs.map) await writeWhole(outputs.map, encodeNpy(map.data, [map.height, map.width]))
     if (outputs.overlay) await writeWhole(outputs.overlay, await overlayOf(image, map, scale))

@@ -21,12 +21,13 @@ export interface DetectionRecord {
   }
   readonly overlay?: { readonly file: string }
   readonly image: Inference['image']
-  readonly model: Inference['model'] & { readonly device: string }
+  /** With the class that the image was compared with, where the model takes one. */
+  readonly model: Inference['model'] & { readonly device: string; readonly className?: string }
   readonly timing: Inference['timing']
 }
 
 export const recordOf = (file: string, result: Inference, outputs: Outputs): DetectionRecord => {
-  const { map, image, model } = result
+  const { map, image, model, device, className } = result
   const { value, x, y, mean } = summarise(map)
   return {
     file,
@@ -39,7 +40,7 @@ export const recordOf = (file: string, result: Inference, outputs: Outputs): Det
     map: { width: map.width, height: map.height, mean, ...(outputs.map ? { file: outputs.map } : {}) },
     ...(outputs.overlay ? { overlay: { file: outputs.overlay } } : {}),
     image,
-    model: { ...model, device: result.device },
+    model: { ...model, device, ...(className === null ? {} : { className }) },
     timing: result.timing,
   }
 }

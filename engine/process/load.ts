@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { readManifest, verifyFiles } from '../../models/open.ts'
+import { openWhole } from '../../models/open.ts'
 import { classOf, readTextFeatures } from '../../models/text-features.ts'
 import { type Backend, openOnnxruntime } from '../backends/index.ts'
 import type { ProcessSettings } from '../protocol.ts'
@@ -29,8 +29,7 @@ export type LoadModel = (
 
 /** @throws MODEL_MISSING, MODEL_MANIFEST, MODEL_CORRUPT, ENGINE_DEVICE, ENGINE_LOAD, ENGINE_SELF_TEST */
 export const loadModel: LoadModel = async ({ model: folder, device, threads }) => {
-  const manifest = await readManifest(folder)
-  await verifyFiles(folder, manifest)
+  const manifest = await openWhole(folder)
   const { name, method, version, imageSize } = manifest
   const backend = await openOnnxruntime(join(folder, 'model.onnx'), { device, threads, imageSize })
   const features = manifest.text === null ? null : await readTextFeatures(folder, manifest.text)

@@ -20,8 +20,8 @@ export interface Recommendation {
   readonly goodParts: number
   /** Upper 95 % bound of the false-reject rate; null = not said. */
   readonly falseRejectBound: number | null
-  /** Model it holds for; null = not said. */
-  readonly model: { readonly name: string; readonly version: string } | null
+  /** Model it holds for, and the class that its images were compared with; null or without a class = not said, so that it holds for any. */
+  readonly model: { readonly name: string; readonly version: string; readonly className?: string } | null
 }
 
 /**
@@ -89,9 +89,13 @@ const number = (found: Record<string, unknown>, field: string, min: number, max:
 
 const modelOf = (given: unknown): Recommendation['model'] => {
   if (given === undefined || given === null) return null
-  const { name, version } = asRecord(given)
-  if (typeof name === 'string' && typeof version === 'string') return { name, version }
-  return refuse('model', given, 'an object with the texts "name" and "version"')
+  const { name, version, className } = asRecord(given)
+  if (typeof name !== 'string' || typeof version !== 'string')
+    return refuse('model', given, 'an object with the texts "name" and "version"')
+  if (className === undefined || className === null) return { name, version }
+  return typeof className === 'string'
+    ? { name, version, className }
+    : refuse('model.className', className, 'text')
 }
 
 const refuse = (field: string, found: unknown, expected: string): never => {

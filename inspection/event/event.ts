@@ -104,7 +104,10 @@ const dataOf = (
     area: verdict.area,
     calibration: verdict.calibration,
     ...(mask && settings.includeRegions ? regionsOf(mask) : {}),
-    model: part(model, 'model', ['name', 'method', 'version', 'device'], 'string'),
+    model: {
+      ...part(model, 'model', ['name', 'method', 'version', 'device'], 'string'),
+      ...(model.className === undefined ? {} : part(model, 'model', ['className'], 'string')),
+    },
     image: {
       ...part(image, 'image', ['format', 'sha256'], 'string'),
       ...part(image, 'image', ['width', 'height'], 'number'),

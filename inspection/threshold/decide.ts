@@ -3,6 +3,7 @@ import { anomalousArea } from '../regions/index.ts'
 import type { Verdict } from '../types.ts'
 import { debounce, NO_ALARM } from './debounce.ts'
 import { calibrated, calibrationInForce, clearingScore, limitsInForce, whyNotApplicable } from './in-force.ts'
+import { inspectorText } from './inspector.ts'
 import { type Measured, measure } from './measure.ts'
 import { peakOf } from './peak.ts'
 import { calibratedNotice, driftNotices, judgedReason, type Notice } from './reason.ts'
@@ -66,8 +67,9 @@ const collect = (
   settings: ThresholdSettings,
   before: KeyState,
   kept: Collecting,
-  { score, map, model }: Measured,
+  { score, map, model: inspector }: Measured,
 ): Outcome => {
+  const model = inspectorText(inspector)
   const isOtherModel = kept.model !== null && kept.model !== model
   const { parts } = isOtherModel ? newCollection(kept.by, kept.minArea) : kept
   const grown: Collecting = {

@@ -1,4 +1,5 @@
 import { type CalibrationRule, chooseThresholds, NO_DRIFT } from '../calibration/index.ts'
+import { type Inspector, inspectorText } from './inspector.ts'
 import { isCalibrated, type Limits, limitsOf, ruleOf, type ThresholdSettings } from './settings.ts'
 import {
   type Calibrated,
@@ -58,15 +59,16 @@ export const limitsInForce = (calibration: Calibrated | Imported | null, configu
   return { score, warning, pixel, minArea: minArea ?? configured.minArea }
 }
 
-/** Why these thresholds cannot judge an image of this model; null when they can. */
+/** Why these thresholds cannot judge an image that was inspected by this model, under this class; null when they can. */
 export const whyNotApplicable = (
   calibration: Calibrated | Imported | null,
   limits: Limits,
-  model: string,
+  inspector: Inspector,
 ): string | null => {
-  const holdsFor = modelOf(calibration)
-  if (holdsFor !== null && holdsFor !== model)
-    return `the thresholds hold for model ${holdsFor}, the image was inspected by ${model}: calibrate again`
+  const holdsFor = modelOf(calibration, inspector)
+  const found = inspectorText(inspector)
+  if (holdsFor !== null && holdsFor !== found)
+    return `the thresholds hold for model ${holdsFor}, the image was inspected by ${found}: calibrate again`
   if (limits.score === null && limits.pixel === null)
     return 'good parts already reach 1, so nothing could be told from them: use another model or view'
   return null
@@ -86,11 +88,17 @@ export const clearingScore = (
   return Math.max(score - hysteresis, floor)
 }
 
-const modelOf = (calibration: Calibrated | Imported | null): string | null => {
+/** A recommendation that says no class holds for every class of its model. */
+const modelOf = (
+  calibration: Calibrated | Imported | null,
+  { className: found }: Inspector,
+): string | null => {
   if (calibration === null) return null
   if (calibration.state === 'calibrated') return calibration.model
   const { model } = calibration.recommendation
-  return model === null ? null : `${model.name}@${model.version}`
+  if (model === null) return null
+  const { name, version, className = found } = model
+  return inspectorText({ model: `${name}@${version}`, className })
 }
 
 const isSameRule = (a: CalibrationRule, b: CalibrationRule): boolean =>

@@ -1,13 +1,13 @@
 import { codedError, messageOf } from '../../errors/index.ts'
 import { checkMap } from '../map.ts'
 import type { AnomalyMap } from '../types.ts'
+import type { Inspector } from './inspector.ts'
 
 /** What of an anomaly a verdict is taken from. */
 export interface Measured {
   readonly score: number
   readonly map: AnomalyMap
-  /** Name and version: thresholds of one model say nothing about another. */
-  readonly model: string
+  readonly model: Inspector
 }
 
 /**
@@ -32,15 +32,19 @@ export const measure = (anomaly: unknown): Measured | string => {
   } catch (thrown) {
     return messageOf(thrown)
   }
-  return { score, map, model: modelOf(anomaly) }
+  return { score, map, model: inspectorOf(anomaly) }
 }
 
 /** Only its outline; `checkMap` looks inside. */
 const isMap = (map: unknown): map is AnomalyMap =>
   typeof map === 'object' && map !== null && 'width' in map && 'height' in map && 'data' in map
 
-const modelOf = (anomaly: object): string => {
+const inspectorOf = (anomaly: object): Inspector => {
   const model: unknown = Reflect.get(anomaly, 'model')
-  if (typeof model !== 'object' || model === null) return 'unknown'
-  return `${String(Reflect.get(model, 'name'))}@${String(Reflect.get(model, 'version'))}`
+  if (typeof model !== 'object' || model === null) return { model: 'unknown', className: null }
+  const className: unknown = Reflect.get(model, 'className')
+  return {
+    model: `${String(Reflect.get(model, 'name'))}@${String(Reflect.get(model, 'version'))}`,
+    className: typeof className === 'string' ? className : null,
+  }
 }

@@ -19,7 +19,7 @@ type StartedBy = 'settings' | 'control'
 export interface Collecting {
   readonly state: 'collecting'
   readonly by: StartedBy
-  /** Name and version of the model that the parts were scored by; null before the first part. */
+  /** What the parts were scored by, as `inspectorText` has it; null before the first part. */
   readonly model: string | null
   /** Percent; what `peaks` were measured with. */
   readonly minArea: number

@@ -20,6 +20,7 @@ import {
   whenConfigured,
 } from '../wiring/index.ts'
 import { capturedAt } from './captured-at.ts'
+import { checkClass, readClass } from './class-name.ts'
 import { countSkipped } from './retained.ts'
 import { dotFor } from './status.ts'
 
@@ -34,7 +35,9 @@ interface InferConfig extends NodeDef {
   sourceType: string
   capturedAt: string
   capturedAtType: string
-  /** Missing in flows that were saved before it was there. */
+  /** What is on the image, for models that take class names; '' = the model's default. Missing in flows that were saved before it was there, as `retained` is. */
+  class?: string
+  classType?: string
   retained?: string
 }
 
@@ -61,6 +64,7 @@ const makeHandler = (RED: NodeAPI, node: Node, config: InferConfig): InputHandle
     image: readTyped(config, 'image', ['msg', 'flow', 'global'], 'payload'),
     source: readTyped(config, 'source', ['msg', 'str'], 'topic'),
     capturedAt: readTyped(config, 'capturedAt', ['msg'], 'capturedAt'),
+    class: readTyped(config, 'class', ['str', 'msg', 'flow', 'global', 'env'], ''),
   }
   const retained = readChoice(config, 'retained', ['inspect', 'skip'], 'inspect')
   const engine = engineOf(RED, config.model)
@@ -81,8 +85,12 @@ const makeHandler = (RED: NodeAPI, node: Node, config: InferConfig): InputHandle
     const image = imageFrom(await readProperty(RED, node, properties.image, msg))
     const taken = capturedAt(await readProperty(RED, node, properties.capturedAt, msg), arrived)
     const source = await readText(RED, node, properties.source, msg, node.name || node.id)
+    const isDefaultClass = properties.class.value === ''
+    const className = isDefaultClass ? null : readClass(await readProperty(RED, node, properties.class, msg))
     try {
-      msg.anomaly = asAnomaly(await engine.infer({ image, signal }), taken, source, isRetained)
+      const inference = await engine.infer({ image, signal, ...(className === null ? {} : { className }) })
+      checkClass(className, inference)
+      msg.anomaly = asAnomaly(inference, taken, source, isRetained)
       return msg
     } catch (thrown) {
       // Losing an image to a full queue is what the flow's author has chosen; the status counts it.
@@ -98,14 +106,14 @@ const asAnomaly = (
   source: string,
   isRetained: boolean,
 ): Anomaly => {
-  const { score, map, image, timing, device, model } = inference
+  const { score, map, image, timing, device, model, className } = inference
   const { name, method, version } = model
   return {
     id: randomUUID(),
     score,
     map,
     image: isRetained ? { ...image, retained: true } : image,
-    model: { name, method, version, device },
+    model: { name, method, version, device, ...(className === null ? {} : { className }) },
     timing,
     capturedAt,
     source,

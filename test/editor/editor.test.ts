@@ -2,7 +2,9 @@ import assert from 'node:assert/strict'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Locator } from 'playwright-core'
+import { buildModel } from '../../models/build.ts'
 import { root } from '../../tools/tree.ts'
+import { goldenFolder } from '../support/golden.ts'
 import { type Editor, needChromium, set } from './browser.ts'
 import { type Editors, startEditors } from './start.ts'
 import { assertLabelled, assertTexts, helpOf } from './texts.ts'
@@ -29,6 +31,14 @@ describe('the editor', function () {
     // A port that nobody listens on: the demonstration's broker is none of this test's business.
     const env = { ANOMALYCLIP_DEMO_MQTT_PORT: '9' }
     editors = await startEditors({ env, onLog: (line) => log.push(line) })
+    // The example with classes has to be able to start; the published model is a gigabyte.
+    await buildModel({
+      method: 'clip',
+      clip: join(goldenFolder('tiny-b'), 'clip.safetensors'),
+      classNames: ['bottle', 'metal nut'],
+      imageSize: 64,
+      output: join(editors.folder, 'userDir', 'anomalyclip', 'models', 'winclip-vit-b-16-plus-240'),
+    })
     editor = await editors.open('en-US')
   })
   after(() => editors?.stop())

@@ -67,8 +67,22 @@ describe('the list of models', () => {
       version: 'abc',
       sources: [{ file: 'clip.pt', licence: 'MIT' }],
       suggestedThreshold: { score: 0.9, pixel: 0.2 },
+      classNames: null,
     })
     assert.equal(damaged?.name, 'damaged')
     assert.ok(damaged.usable === false && damaged.error.startsWith('MODEL_MISSING'))
+  })
+
+  it('says which classes may be chosen, the default first', async () => {
+    const folder = join(userDir, 'anomalyclip', 'models', 'with-classes')
+    await mkdir(folder, { recursive: true })
+    const manifest = await readManifest(nanoModelDir())
+    const [file] = Object.keys(manifest.files)
+    const classNames = ['bottle', 'metal nut', 'pill']
+    const text = { file, dimension: 512, defaultClass: 'metal nut', classNames, prompts: null }
+    await writeFile(join(folder, 'model.json'), JSON.stringify({ ...manifest, method: 'clip', text }))
+    const [nano, model] = await listModels(userDir)
+    assert.ok(nano!.usable && model!.usable)
+    assert.deepEqual([nano.classNames, model.classNames], [null, ['metal nut', 'bottle', 'pill']])
   })
 })

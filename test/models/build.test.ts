@@ -111,6 +111,55 @@ describe('building a model folder', () => {
   for (const [what, options, message] of refused)
     it(`refuses ${what}`, () => assert.rejects(build(options), { code: 'MODEL_OPTIONS', message }))
 
+  const aprilGan = join(goldenFolder('april-gan'), 'gelu-resized')
+  const prompts = join(goldenFolder('tiny-b'), 'prompts.pth')
+  const misfits: [string, Partial<BuildOptions>, RegExp][] = [
+    ['prompts for clip', { method: 'clip', prompts }, /clip has no use for learnt prompts/],
+    ['coop without prompts', { method: 'coop' }, /coop needs learnt prompts/],
+    ['april-gan without linear layers', { method: 'april-gan' }, /april-gan needs learnt linear layers/],
+    ['linear layers for anomalyclip', { prompts, linear: prompts }, /no use for learnt linear layers/],
+    [
+      'another number of taps than linear layers',
+      {
+        method: 'april-gan',
+        clip: join(aprilGan, 'clip.safetensors'),
+        linear: join(aprilGan, 'linear.pth'),
+        imageSize: 56,
+        features: [2, 4],
+      },
+      /4 linear layers.*2 taps/,
+    ],
+    ['taps for winclip', { method: 'winclip', features: [6] }, /winclip looks at the last layer alone/],
+    ['DPAM for clip', { method: 'clip', dpamLayers: 3 }, /only anomalyclip has/],
+    ['class names for anomalyclip', { prompts, classNames: ['bottle'] }, /anomalyclip takes none/],
+    ['an empty class name', { method: 'clip', classNames: ['bottle', ' '] }, /class name is empty/],
+    ['an image too small for the windows of winclip', { method: 'winclip', imageSize: 47 }, /2 × 2 patches/],
+  ]
+  for (const [what, options, message] of misfits)
+    it(`refuses ${what}, and leaves nothing behind`, async () => {
+      const clip = join(goldenFolder('tiny-b'), 'clip.safetensors')
+      const building = buildModel({ method: 'anomalyclip', clip, imageSize: 64, output, ...options })
+      await assert.rejects(building, { code: 'MODEL_OPTIONS', message })
+      assert.deepEqual(await readdir(folder), [])
+    })
+
+  it('the smallest image that winclip takes has three patches a side', async () => {
+    const clip = join(goldenFolder('tiny-b'), 'clip.safetensors')
+    const { grid } = await buildModel({ method: 'winclip', clip, imageSize: 48, output })
+    assert.equal(grid, 3)
+  })
+
+  it('class names are kept once, as they stand in the prompts, and change nothing of the version', async () => {
+    const clip = join(goldenFolder('tiny-b'), 'clip.safetensors')
+    const made = (classNames: string[], to: string) =>
+      buildModel({ method: 'clip', clip, imageSize: 64, classNames, output: join(folder, to) })
+    const first = await made(['metal_nut', 'bottle', 'metal nut'], 'a')
+    const second = await made(['bottle'], 'b')
+    assert.deepEqual(first.text!.classNames, ['metal nut', 'bottle'])
+    assert.equal(first.text!.defaultClass, 'metal nut')
+    assert.equal(first.version, second.version)
+  })
+
   it('refuses prompts that were learnt for another CLIP, naming the tensor', () =>
     assert.rejects(build({ prompts: join(goldenFolder('tiny-a'), 'prompts.pth') }), {
       code: 'WEIGHTS_TENSOR_SHAPE',

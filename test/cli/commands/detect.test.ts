@@ -169,6 +169,55 @@ describe('anomalyclip detect', () => {
     })
   })
 
+  describe('with a model that takes class names', () => {
+    const image = join(golden, 'image.png')
+    const clip = { clip: join(golden, 'clip.safetensors'), imageSize: 64 }
+
+    it('--class chooses one, in the words of a folder name too, and the result says which', async () => {
+      await inNewFolder(async (cwd) => {
+        await buildModel({
+          ...clip,
+          method: 'clip',
+          classNames: ['bottle', 'metal nut'],
+          output: join(cwd, 'm'),
+        })
+        const detect = async (...more: string[]) => {
+          const { status, stdout, stderr } = await anomalyclip(
+            ['detect', '--model', 'm', '--json', ...more, image],
+            { cwd },
+          )
+          assert.equal(status, 0, stderr)
+          return records(stdout)[0]!
+        }
+        const [first, chosen] = [await detect(), await detect('--class', 'metal_nut')]
+        assert.deepEqual([first.model.className, chosen.model.className], ['bottle', 'metal nut'])
+        assert.notEqual(first.score, chosen.score)
+      })
+    })
+
+    it('an unknown class ends it before any image, with a hint how to add it', async () => {
+      await inNewFolder(async (cwd) => {
+        await buildModel({ ...clip, method: 'clip', classNames: ['bottle'], output: join(cwd, 'm') })
+        const args = ['detect', '--model', 'm', '--class', 'screw', '--map-dir', 'maps', image]
+        const { status, stdout, stderr } = await anomalyclip(args, { cwd })
+        assert.deepEqual({ status, stdout }, { status: 1, stdout: '' })
+        assert.match(
+          stderr,
+          /^anomalyclip: MODEL_CLASS: .*"screw"; it has "bottle"\. .*classes .*--add NAME\n$/,
+        )
+        assert.deepEqual(await readdir(cwd), ['m'])
+      })
+    })
+
+    it('a class for a model that takes none is an error, not ignored', async () => {
+      await inNewFolder(async (cwd) => {
+        const { status, stdout, stderr } = await anomalyclip(['detect', '--class', 'bottle', image], { cwd })
+        assert.deepEqual({ status, stdout }, { status: 1, stdout: '' })
+        assert.match(stderr, /^anomalyclip: MODEL_CLASS: .*"nano".*takes no class names.*\n$/)
+      })
+    })
+  })
+
   it('without --model nano inspects, and the table has a line an image', async () => {
     await inNewFolder(async (cwd) => {
       const good = join(SAMPLES, 'gear-good.png')

@@ -24,12 +24,15 @@ describe('a threshold recommendation', () => {
   })
 
   it('survives being read twice, as from a context store', () => {
-    const once = readRecommendation({
-      ...LEAST,
-      pixel: 0.5,
-      model: { name: 'nano', version: 'abc', more: 1 },
-    })
-    assert.deepEqual(readRecommendation(JSON.parse(JSON.stringify(once))), once)
+    for (const ofClass of [{}, { className: 'metal nut' }]) {
+      const once = readRecommendation({
+        ...LEAST,
+        pixel: 0.5,
+        model: { name: 'nano', version: 'abc', ...ofClass, more: 1 },
+      })
+      assert.deepEqual(once.model, { name: 'nano', version: 'abc', ...ofClass })
+      assert.deepEqual(readRecommendation(JSON.parse(JSON.stringify(once))), once)
+    }
   })
 
   it('is refused with the field that is wrong', () => {
@@ -49,6 +52,7 @@ describe('a threshold recommendation', () => {
       [{ ...LEAST, goodParts: 2.5 }, /"goodParts"/],
       [{ ...LEAST, model: 'nano' }, /expected a/],
       [{ ...LEAST, model: { name: 'nano' } }, /"model"/],
+      [{ ...LEAST, model: { name: 'nano', version: '1', className: 7 } }, /"model.className" is 7/],
     ]
     for (const [given, message] of cases)
       assert.throws(() => readRecommendation(given), { code: 'THRESHOLD_RECOMMENDATION', message })

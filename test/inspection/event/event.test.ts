@@ -90,6 +90,13 @@ describe('an anomaly event', () => {
     assert.deepEqual(eventFor({}), eventFor({}))
   })
 
+  it('names the class that the image was compared with, where the model takes one', () => {
+    const model = { ...ANOMALY.model, className: 'metal nut' }
+    const event = eventFor({ anomaly: judged({ pixel: 0.5 }, { ...ANOMALY, model }) })
+    assert.deepEqual(event.data.model, model)
+    valid(event)
+  })
+
   it('says of a retained image that it is one, and of others nothing', () => {
     const image = { ...ANOMALY.image, retained: true }
     const event = eventFor({ anomaly: judged({ pixel: 0.5 }, { ...ANOMALY, image }) })
@@ -223,6 +230,7 @@ describe('an anomaly event', () => {
       [{ capturedAt: undefined }, /capturedAt is missing/],
       [{ model: undefined }, /anomaly.model is missing/],
       [{ model: { ...ANOMALY.model, version: 1 } }, /model.version is 1/],
+      [{ model: { ...ANOMALY.model, className: 1 } }, /model.className is 1/],
       [{ image: { ...ANOMALY.image, width: Number.NaN } }, /image.width/],
       [{ timing: { ...ANOMALY.timing, totalMs: '3' } }, /timing.totalMs/],
     ]
@@ -274,6 +282,7 @@ describe('the published schema', () => {
     ['a threshold above 1', (one) => (one.data.threshold = 1.5)],
     ['an area above 1', (one) => (one.data.area = 2)],
     ['no model', (one) => delete one.data.model],
+    ['a class that is no text', (one) => (one.data.model.className = 1)],
     ['a short sha256', (one) => (one.data.image.sha256 = 'ab')],
     ['a width of 0', (one) => (one.data.image.width = 0)],
     ['a negative time', (one) => (one.data.timing.inferMs = -1)],

@@ -8,8 +8,8 @@ export const mapOf = (...values: number[]): AnomalyMap => {
 }
 
 /** `msg.anomaly` as far as a threshold looks at it. */
-export const anomaly = (score: unknown, map: unknown = mapOf(), version = '1') => ({
+export const anomaly = (score: unknown, map: unknown = mapOf(), version = '1', className?: string) => ({
   score,
   map,
-  model: { name: 'nano', method: 'anomalyclip', version, device: 'cpu' },
+  model: { name: 'nano', method: 'anomalyclip', version, device: 'cpu', ...(className && { className }) },
 })

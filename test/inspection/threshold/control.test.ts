@@ -25,8 +25,8 @@ const threshold = (config: object) => {
       state = obeyed.state
       return obeyed.notices.map(({ text }) => text)
     },
-    see: (score: number, key = 'cam', map = mapOf()) => {
-      const decision = decide(settings, kept(), key, anomaly(score, map))
+    see: (score: number, key = 'cam', map = mapOf(), className?: string) => {
+      const decision = decide(settings, kept(), key, anomaly(score, map, '1', className))
       state = decision.state
       return decision.verdict
     },
@@ -139,6 +139,18 @@ describe('the control message', () => {
     assert.match(see(0.1).reason, /hold for model nano@2, .* nano@1/)
     tell({ control: 'import', payload: { ...RECOMMENDATION, model: { name: 'nano', version: '1' } } })
     assert.equal(see(0.1).level, 'ok')
+  })
+
+  it('import holds for its class only, and for every class where it says none', () => {
+    const { tell, see } = threshold({})
+    const ofClass = (className: string) => see(0.1, 'cam', mapOf(), className)
+    const model = { name: 'nano', version: '1' }
+    tell({ control: 'import', payload: { ...RECOMMENDATION, model: { ...model, className: 'bottle' } } })
+    assert.equal(ofClass('bottle').level, 'ok')
+    assert.match(ofClass('nut').reason, /hold for model nano@1, class "bottle", .* nano@1, class "nut"/)
+    assert.match(see(0.1).reason, /hold for model nano@1, class "bottle", .* nano@1:/)
+    tell({ control: 'import', payload: { ...RECOMMENDATION, model } })
+    assert.deepEqual([ofClass('bottle').level, ofClass('nut').level, see(0.1).level], ['ok', 'ok', 'ok'])
   })
 
   it('unknown is refused, and so is a key that is not text', () => {

@@ -300,6 +300,22 @@ describe('calibration on good parts', () => {
     assert.match(verdicts[4]!.reason, /nano@1.*nano@2/)
   })
 
+  it('takes another class of the same model for another model', () => {
+    const of = (className: string | undefined, ...list: number[]) =>
+      list.map((score) => anomaly(score, mapOf(), '1', className))
+    const half = sequence(CALIBRATE, [...of('bottle', 0.5, 0.5), ...of('nut', 0.9)])
+    assert.equal(last(half.verdicts).calibration!.collected, 1)
+    assert.match(half.notices.join(), /model is now nano@1, class "nut"/)
+    const done = sequence(CALIBRATE, of('bottle', 0.5, 0.5, 0.5, 0.5))
+    const { levels, verdicts } = sequence(
+      CALIBRATE,
+      [...of('nut', 0.1), ...of(undefined, 0.1), ...of('bottle', 0.1)],
+      done.state,
+    )
+    assert.deepEqual(levels, ['undecided', 'undecided', 'ok'])
+    assert.match(verdicts[0]!.reason, /hold for model nano@1, class "bottle", .* nano@1, class "nut"/)
+  })
+
   it('chooses anew from the same parts when the rule changes, without collecting again', () => {
     const parts = scores(0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95)
     const strict = sequence({ ...CALIBRATE, goodParts: 10 }, parts)

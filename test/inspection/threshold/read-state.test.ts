@@ -23,6 +23,13 @@ describe('a kept state', () => {
       assert.deepEqual(readState(JSON.parse(JSON.stringify(state))), state)
   })
 
+  it('of a version that knew no classes goes on for the models that take none', () => {
+    const kept: unknown = JSON.parse(JSON.stringify(stateAfter(0.5, 0.6, 0.7)))
+    const calibration = Reflect.get(Object(kept), 'keys')[0].calibration
+    assert.equal(calibration.model, 'nano@1')
+    assert.equal(decide(settings, readState(kept), 'cam', anomaly(0.1)).verdict.level, 'ok')
+  })
+
   it('that is not there is the empty state', () => {
     assert.deepEqual(readState(undefined), EMPTY_STATE)
     assert.deepEqual(readState(null), EMPTY_STATE)

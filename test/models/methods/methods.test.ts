@@ -1,93 +1,20 @@
 import assert from 'node:assert/strict'
-import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { classNameInPrompts } from '../../../models/class-names.ts'
 import { clipDimensions } from '../../../models/clip/dimensions.ts'
 import { runGraph } from '../../../models/graph/index.ts'
-import type { MethodName } from '../../../models/method-names.ts'
-import { METHODS, type MethodFiles, type MethodSettings, methodGraph } from '../../../models/methods/index.ts'
+import { METHODS, type MethodFiles, methodGraph } from '../../../models/methods/index.ts'
 import { Tensor } from '../../../models/onnxruntime.ts'
 import { openWeights, type WeightsFile } from '../../../models/weights/index.ts'
-import { goldenConfig, goldenFolder, largestDifference, readTensors } from '../../support/golden.ts'
+import { goldenFolder, largestDifference, readTensors } from '../../support/golden.ts'
+import { GOLDEN_METHODS } from '../../support/golden-methods.ts'
 import { pixelsOf } from '../../support/pixels.ts'
-
-interface Golden {
-  readonly title: string
-  readonly method: MethodName
-  readonly clip: string
-  readonly extra?: string
-  readonly expected: string
-  /** In front of the tensors of this method. */
-  readonly prefix?: string
-  /** Where `input` is, if not among what is expected. */
-  readonly input?: string
-  readonly settings: Pick<MethodSettings, 'imageSize' | 'features' | 'sigma' | 'activation'>
-  readonly classNames: readonly string[]
-}
 
 const file = (...path: string[]): string => join(goldenFolder('.'), ...path)
 
-interface Config {
-  readonly activation: 'gelu' | 'quickgelu'
-  readonly image_size: number
-  readonly features?: readonly number[]
-  readonly class_names: readonly string[]
-  readonly weights: string
-  readonly linear_layers?: string
-}
-
-const published = (method: 'winclip' | 'april-gan', variant: string): Golden => {
-  const folder = file(method, variant)
-  const config: Config = JSON.parse(readFileSync(join(folder, 'config.json'), 'utf8'))
-  return {
-    title: `${method} (${variant})`,
-    method,
-    clip: join(folder, config.weights),
-    ...(config.linear_layers === undefined ? {} : { extra: join(folder, config.linear_layers) }),
-    expected: join(folder, 'expected.safetensors'),
-    settings: {
-      imageSize: config.image_size,
-      features: config.features ?? [],
-      sigma: 0,
-      activation: config.activation,
-    },
-    classNames: config.class_names,
-  }
-}
-
-const scoredLikeAnomalyClip = (method: 'clip' | 'clip-ac' | 'coop', tiny: 'tiny-a' | 'tiny-b'): Golden => {
-  const { image_size: imageSize, features, sigma } = goldenConfig(tiny)
-  const common = {
-    title: `${method} (${tiny})`,
-    method,
-    clip: file(tiny, 'clip.safetensors'),
-    input: file(tiny, 'expected.safetensors'),
-    settings: { imageSize, features, sigma, activation: 'quickgelu' },
-    classNames: ['bottle', 'metal nut'],
-  } as const
-  return method === 'coop'
-    ? {
-        ...common,
-        extra: file('coop', `on-${tiny}`, 'context.pth'),
-        expected: file('coop', `on-${tiny}`, 'expected.safetensors'),
-      }
-    : { ...common, expected: file(tiny, 'methods-expected.safetensors'), prefix: `${method}.` }
-}
-
-const GOLDEN = [
-  ...(['clip', 'clip-ac', 'coop'] as const).flatMap((method) => [
-    scoredLikeAnomalyClip(method, 'tiny-a'),
-    scoredLikeAnomalyClip(method, 'tiny-b'),
-  ]),
-  published('winclip', 'gelu'),
-  published('winclip', 'quickgelu-resized'),
-  published('april-gan', 'gelu-resized'),
-  published('april-gan', 'quickgelu-native'),
-]
-
 const TOLERANCE = 1e-4
 
-for (const golden of GOLDEN) {
+for (const golden of GOLDEN_METHODS) {
   const { title, method: name, settings, classNames, prefix = '' } = golden
   const method = METHODS[name]
 

@@ -240,6 +240,84 @@ describe('anomalyclip-infer', () => {
     assert.ok(isCodedError(error, 'NODE_CONFIG'))
   })
 
+  describe('with a class', () => {
+    /** One message through a node whose model takes class names, or none. */
+    const through = async (
+      { node, jobs }: Pick<ReturnType<typeof setUp>, 'node' | 'jobs'>,
+      msg: object,
+      takesClassNames = true,
+    ) => {
+      const delivery = deliver(node, { payload: PNG, ...msg })
+      await settle()
+      const { request, resolve } = jobs.at(-1)!
+      const className = takesClassNames ? (request.className ?? 'the default') : null
+      resolve({ ...RESULT, className })
+      return { ...(await delivery), asked: request.className }
+    }
+
+    it('asks for none where the field is empty or was not saved, and says which one the model took', async () => {
+      for (const config of [{}, { class: '', classType: 'str' }, { class: ' ', classType: 'msg' }]) {
+        const { sent, asked } = await through(setUp(config), { class: 'not asked for' })
+        assert.equal(asked, undefined)
+        assert.equal(anomalyOf(sent).model.className, 'the default')
+      }
+    })
+
+    it('says nothing of a class where the model takes none', async () => {
+      const { sent } = await through(setUp(), {}, false)
+      assert.ok(!('className' in anomalyOf(sent).model))
+    })
+
+    it('takes it from a fixed text, a message, a context or the environment', async () => {
+      const fixed = await through(setUp({ class: 'bottle', classType: 'str' }), {})
+      const env = await through(setUp({ class: 'CLASS', classType: 'env' }), {})
+      const inMessage = setUp({ class: 'part.kind', classType: 'msg' })
+      const first = await through(inMessage, { part: { kind: 'nut' } })
+      const second = await through(inMessage, { part: { kind: 'pill' } })
+      const inFlow = setUp({ class: 'kind', classType: 'flow' })
+      inFlow.node.contextValues.set('kind', 'screw')
+      const flow = await through(inFlow, {})
+      assert.deepEqual(
+        [fixed, env, first, second, flow].map(({ asked }) => asked),
+        ['bottle', 'CLASS', 'nut', 'pill', 'screw'],
+      )
+      assert.equal(anomalyOf(second.sent).model.className, 'pill')
+    })
+
+    it('refuses what is no text, without troubling the engine, and goes on', async () => {
+      const made = setUp({ class: 'kind', classType: 'msg' })
+      for (const kind of [undefined, null, '', ' ', 7, true, {}, ['nut'], Buffer.from('nut')]) {
+        const { sent, error } = await deliver(made.node, { payload: PNG, kind } as object as Message)
+        assert.ok(isCodedError(error, 'NODE_PROPERTY'), String(kind))
+        assert.deepEqual(sent, [])
+      }
+      assert.equal(made.jobs.length, 0)
+      assert.equal((await through(made, { kind: 'nut' })).error, undefined)
+    })
+
+    it('passes on that the model has no such class, and goes on', async () => {
+      const made = setUp({ class: 'kind', classType: 'msg' })
+      const unknown = deliver(made.node, { payload: PNG, kind: 'anvil' } as object as Message)
+      await answerAll(made.jobs, codedError('MODEL_CLASS', 'x'))
+      const { sent, error } = await unknown
+      assert.deepEqual(sent, [])
+      assert.ok(isCodedError(error, 'MODEL_CLASS'))
+      assert.equal((await through(made, { kind: 'nut' })).error, undefined)
+    })
+
+    it('refuses one for a model that takes none, rather than to ignore it', async () => {
+      const { sent, error } = await through(setUp({ class: 'nut', classType: 'str' }), {}, false)
+      assert.deepEqual(sent, [])
+      assert.ok(isCodedError(error, 'MODEL_CLASS'))
+    })
+
+    it('refuses another kind of property', async () => {
+      const { node } = setUp({ class: 'nut', classType: 'jsonata' })
+      const { error } = await deliver(node, { payload: PNG } as object as Message)
+      assert.ok(isCodedError(error, 'NODE_CONFIG'))
+    })
+  })
+
   describe('with retained images', () => {
     const logOf = (node: FakeNode): string[] => {
       const log: string[] = []

@@ -1,0 +1,113 @@
+import assert from 'node:assert/strict'
+import { join } from 'node:path'
+import { buildModel } from '../../models/build.ts'
+import { goldenFolder } from '../support/golden.ts'
+import { needChromium, set } from './browser.ts'
+import { type Editors, startEditors } from './start.ts'
+import { assertLabelled, assertTexts } from './texts.ts'
+
+const TYPE = 'anomalyclip-infer'
+
+/** An infer node as it was saved before there were classes, and three models. */
+const FLOW = [
+  { id: 'tab', type: 'tab', label: 'classes' },
+  ...['products', 'nano', '/elsewhere/model'].map((model, index) => ({
+    id: `model-${index}`,
+    type: 'anomalyclip-model',
+    version: 1,
+    name: `model ${index}`,
+    model,
+  })),
+  {
+    id: 'infer',
+    type: TYPE,
+    z: 'tab',
+    version: 1,
+    name: '',
+    model: 'model-0',
+    image: 'payload',
+    imageType: 'msg',
+    source: 'topic',
+    sourceType: 'msg',
+    capturedAt: 'capturedAt',
+    capturedAtType: 'msg',
+    x: 300,
+    y: 100,
+    wires: [[]],
+  },
+]
+
+describe('the dialog of anomalyclip-infer', function () {
+  this.timeout(60_000)
+  let editors: Editors
+  before(async function () {
+    needChromium(this)
+    editors = await startEditors()
+    await buildModel({
+      method: 'clip',
+      clip: join(goldenFolder('tiny-b'), 'clip.safetensors'),
+      classNames: ['bottle', 'metal nut'],
+      imageSize: 64,
+      output: join(editors.folder, 'userDir', 'anomalyclip', 'models', 'products'),
+    })
+  })
+  afterEach(function () {
+    return editors?.closeTabs(this.currentTest)
+  })
+  after(() => editors?.stop())
+
+  const imported = async () => {
+    const editor = await editors.open('en-US')
+    await editor.importFlow(JSON.stringify(FLOW))
+    await editor.page.click('[id="red-ui-tab-tab"]')
+    return editor
+  }
+
+  for (const language of ['en-US', 'de', 'ja', 'zh-CN'])
+    it(`is in ${language}, and names every field`, async () => {
+      const { opened, form } = await editors.dropped(TYPE, language)
+      await assertTexts(form, TYPE, language)
+      await assertLabelled(form)
+      await opened.screenshot(`${TYPE}, ${language}`)
+      assert.deepEqual(opened.problems, [])
+    })
+
+  it('says which classes the chosen model knows, and that a model takes none', async () => {
+    const editor = await imported()
+    const form = await editor.open(TYPE)
+    const facts = form.locator('#anomalyclip-infer-classes')
+    await facts.getByText('The model knows: bottle, metal nut.').waitFor()
+    await editor.screenshot(`${TYPE}, classes`)
+    await form.locator('#node-input-model').selectOption('model-1')
+    await facts.getByText('takes no class names').waitFor()
+    await form.locator('#node-input-model').selectOption('model-2')
+    await facts.getByText(/^$/).waitFor({ state: 'attached' })
+    assert.deepEqual(editor.problems, [])
+  })
+
+  it('keeps a class and where it is found; a node saved before has none', async () => {
+    const editor = await imported()
+    const saved = () =>
+      editor.page.evaluate(`(({ class: name, classType }) => [name, classType])(RED.nodes.node('infer'))`)
+    const form = await editor.open(TYPE)
+    const row = form.locator('.form-row', { has: editor.page.locator('#node-input-class') })
+    const field = row.locator('input.red-ui-typedInput-input')
+    assert.equal(await field.inputValue(), '')
+    assert.equal(await field.getAttribute('placeholder'), "empty = the model's default")
+    await editor.done()
+    assert.deepEqual(await saved(), ['', 'str'])
+
+    await editor.open(TYPE)
+    await set(field, 'bottle')
+    await editor.done()
+    assert.deepEqual(await saved(), ['bottle', 'str'])
+
+    await editor.open(TYPE)
+    await row.locator('.red-ui-typedInput-type-select').click()
+    await editor.page.locator('.red-ui-typedInput-options a[value="msg"]').filter({ visible: true }).click()
+    await set(field, 'part.kind')
+    await editor.done()
+    assert.deepEqual(await saved(), ['part.kind', 'msg'])
+    assert.deepEqual(editor.problems, [])
+  })
+})
