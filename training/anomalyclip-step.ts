@@ -1,11 +1,12 @@
 import type { ClipDimensions } from '../models/clip/dimensions.ts'
 import { bilinearMatrix } from '../models/clip/positions.ts'
-import { createGraph, type Graph, gradients, type Value } from '../models/graph/index.ts'
+import { createGraph, gradients, type Value } from '../models/graph/index.ts'
 import { type Activation, add, at, l2Normalize, reshape, scale } from '../models/graph/ops/index.ts'
 import { alongBothAxes, stateProbabilities } from '../models/methods/heads.ts'
 import { promptFeatures } from '../models/methods/prompt-features.ts'
 import type { WeightsFile } from '../models/weights/index.ts'
 import { crossEntropy, dice, focal, inverse, weighted } from './loss.ts'
+import { BATCH, type StepGraph } from './step.ts'
 
 /** Sizes of what is learnt. */
 export interface PromptSizes {
@@ -42,29 +43,6 @@ export const parameterShapes = (
       (_, i) => [`compound_prompts_text.${i}`, [deepTokens, width]] as const,
     ),
   ])
-
-/** A step of training as a graph: what comes in are the names of `parameterShapes` and of `BATCH`. */
-export interface StepGraph {
-  readonly graph: Graph
-  /** Of the batch: 4·Σ of the maps' losses over the taps, and the loss of the images [1]. */
-  readonly losses: readonly [maps: string, images: string]
-  /** Name of the gradient by each parameter. */
-  readonly gradients: ReadonlyMap<string, string>
-}
-
-/** Inputs that are of a batch, not learnt. */
-export const BATCH = {
-  /** float32 [N, embed], L2-normalised: class rows of the images. */
-  images: 'images',
-  /** float32 [N, T, grid², embed], L2-normalised. */
-  patches: 'patches',
-  /** float32 [N, S, S], 1 = anomalous. */
-  masks: 'masks',
-  /** float32 [N, 2], one-hot: normal, anomalous. */
-  labels: 'labels',
-  /** float32 [N]: 1/N each, so that a short last batch is averaged over as many as it has. */
-  shares: 'shares',
-} as const
 
 /**
  * CE(image/0.07) + 4·Σ_taps[focal + dice(p₁, mask) + dice(p₀, 1 − mask)], and its gradients by the prompts. The towers are frozen: what the vision
@@ -121,7 +99,7 @@ export const anomalyClipStep = async (
   const slopes = gradients(add(maps, image), [...parameters.values()])
   return {
     graph,
-    losses: [maps.name, image.name],
+    losses: { images: image.name, maps: maps.name },
     gradients: new Map([...parameters.keys()].map((name, i) => [name, slopes[i]!.name])),
   }
 }

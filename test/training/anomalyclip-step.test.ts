@@ -6,8 +6,9 @@ import { readPrompts } from '../../models/methods/learnt-prompts.ts'
 import { Tensor } from '../../models/onnxruntime.ts'
 import { openWeights, type WeightsFile } from '../../models/weights/index.ts'
 import { adamStep } from '../../training/adam.ts'
-import { anomalyClipStep, BATCH, parameterShapes, type StepGraph } from '../../training/anomalyclip-step.ts'
+import { anomalyClipStep, parameterShapes } from '../../training/anomalyclip-step.ts'
 import { FEATURES, featureGraph } from '../../training/features.ts'
+import { BATCH, type StepGraph } from '../../training/step.ts'
 import {
   type GoldenConfig,
   goldenConfig,
@@ -93,11 +94,12 @@ for (const name of ['tiny-a', 'tiny-b'])
       const learnt = Object.fromEntries(
         [...parameters].map(([key, data]) => [key, new Tensor('float32', data, [...shapes.get(key)!])]),
       )
-      const names = [...step.losses, ...step.gradients.values()]
+      const lossNames = [step.losses.maps!, step.losses.images]
+      const names = [...lossNames, ...step.gradients.values()]
       const found = await runGraph(step.graph, { ...batch, ...learnt }, names)
       const numbersOf = (value: string) => found[value]!.data as Float32Array
       return {
-        losses: step.losses.map((value) => numbersOf(value)[0]!),
+        losses: lossNames.map((value) => numbersOf(value)[0]!),
         gradients: new Map([...step.gradients].map(([key, value]) => [key, numbersOf(value)])),
       }
     }
