@@ -22,7 +22,7 @@ export interface StepOptions extends PromptSizes {
   readonly imageSize: number
   /** Patches a side. */
   readonly grid: number
-  /** T, taps whose maps are in the loss. */
+  /** T, taps whose maps are in the loss; 0 = the loss of the images alone, where nobody has drawn a defect. */
   readonly taps: number
   readonly activation: Activation
 }
@@ -53,7 +53,6 @@ export const anomalyClipStep = async (
   dimensions: ClipDimensions,
   options: StepOptions,
 ): Promise<StepGraph> => {
-  const { imageSize, grid, taps, activation } = options
   const { embed } = dimensions
   const graph = createGraph()
   const parameters = new Map(
@@ -63,8 +62,6 @@ export const anomalyClipStep = async (
     ]),
   )
   const images = graph.input(BATCH.images, 'float32', ['N', embed])
-  const patches = graph.input(BATCH.patches, 'float32', ['N', taps, grid * grid, embed])
-  const masks = graph.input(BATCH.masks, 'float32', ['N', imageSize, imageSize])
   const labels = graph.input(BATCH.labels, 'float32', ['N', 2])
   const shares = graph.input(BATCH.shares, 'float32', ['N'])
 
@@ -78,10 +75,26 @@ export const anomalyClipStep = async (
       { normal: context('ctx_pos'), abnormal: context('ctx_neg'), deep },
       clip,
       dimensions,
-      activation,
+      options.activation,
     ),
   )
 
+  const image = weighted(crossEntropy(stateProbabilities(images, text), labels), shares)
+  const maps = options.taps === 0 ? null : mapLoss(text, options)
+  const slopes = gradients(maps === null ? image : add(maps, image), [...parameters.values()])
+  return {
+    graph,
+    losses: { images: image.name, ...(maps === null ? {} : { maps: maps.name }) },
+    gradients: new Map([...parameters.keys()].map((name, i) => [name, slopes[i]!.name])),
+  }
+}
+
+/** 4·Σ_taps[focal + dice(p₁, mask) + dice(p₀, 1 − mask)] of the batch [1]. @param text [2, embed] */
+const mapLoss = (text: Value, { imageSize, grid, taps }: StepOptions): Value => {
+  const { graph } = text
+  const patches = graph.input(BATCH.patches, 'float32', ['N', taps, grid * grid, Number(text.shape[1])])
+  const masks = graph.input(BATCH.masks, 'float32', ['N', imageSize, imageSize])
+  const shares = graph.input(BATCH.mapShares, 'float32', ['N'])
   const upsampling = graph.constant(
     'float32',
     [imageSize, grid],
@@ -90,16 +103,9 @@ export const anomalyClipStep = async (
   const states = stateProbabilities(patches, text)
   const mapOf = (tap: number, state: number): Value =>
     alongBothAxes(reshape(at(at(states, 3, state), 1, tap), ['N', grid, grid]), upsampling)
-  const mapLosses = Array.from({ length: taps }, (_, tap) => {
+  const losses = Array.from({ length: taps }, (_, tap) => {
     const [normal, abnormal] = [mapOf(tap, 0), mapOf(tap, 1)]
     return add(focal(normal, abnormal, masks), add(dice(abnormal, masks), dice(normal, inverse(masks))))
   })
-  const maps = weighted(scale(mapLosses.reduce(add), MAP_WEIGHT), shares)
-  const image = weighted(crossEntropy(stateProbabilities(images, text), labels), shares)
-  const slopes = gradients(add(maps, image), [...parameters.values()])
-  return {
-    graph,
-    losses: { images: image.name, maps: maps.name },
-    gradients: new Map([...parameters.keys()].map((name, i) => [name, slopes[i]!.name])),
-  }
+  return weighted(scale(losses.reduce(add), MAP_WEIGHT), shares)
 }

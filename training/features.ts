@@ -13,7 +13,7 @@ export interface FeatureGraphOptions
   readonly input: 'uint8' | 'float32'
 }
 
-/** Names of the outputs of `featureGraph`: L2-normalised [N, embed] and [N, T, grid², embed]. */
+/** Names of the outputs of `featureGraph`: L2-normalised [N, embed] and, where there are taps, [N, T, grid², embed]. */
 export const FEATURES = { images: 'images', patches: 'patches' } as const
 
 /** The frozen vision tower, from `image` to all that training needs of it. */
@@ -37,6 +37,6 @@ export const featureGraph = (
     l2Normalize(tower.project(tower.postNorm(patchesOf(tower.local(layer), tower)))),
   )
   graph.output(FEATURES.images, l2Normalize(tower.project(tower.classRow)))
-  graph.output(FEATURES.patches, stack(taps, 1))
+  if (taps.length > 0) graph.output(FEATURES.patches, stack(taps, 1))
   return graph
 }

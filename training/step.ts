@@ -23,4 +23,6 @@ export const BATCH = {
   classes: 'classes',
   /** float32 [N]: 1/N each, so that a short last batch is averaged over as many as it has. */
   shares: 'shares',
+  /** float32 [N]: the same in the maps' losses; 0 of an image whose defect nobody has drawn. */
+  mapShares: 'mapShares',
 } as const

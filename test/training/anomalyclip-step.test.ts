@@ -81,6 +81,7 @@ for (const name of ['tiny-a', 'tiny-b'])
           [count, 2],
         ),
         [BATCH.shares]: new Tensor('float32', new Float32Array(count).fill(1 / count), [count]),
+        [BATCH.mapShares]: new Tensor('float32', new Float32Array(count).fill(1 / count), [count]),
       }
       step = await anomalyClipStep(clip, dimensions, { ...sizes, ...common, grid, taps: features.length })
     })
