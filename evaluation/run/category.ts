@@ -1,8 +1,7 @@
-import { relative } from 'node:path'
 import { DEFAULT_LIMITS } from '../../engine/image/index.ts'
 import { mapInOrder } from '../../engine/in-order.ts'
 import { isCodedError, messageOf } from '../../errors/index.ts'
-import type { Category, Sample } from '../datasets/index.ts'
+import { type Category, nameOf, type Sample } from '../datasets/index.ts'
 import { type Aupro, type Measured, measure, stepsOf } from '../metrics/index.ts'
 import type { CategoryDetails, CategoryMetrics, Scored } from '../results/index.ts'
 import { type Inspected, type Inspector, inspectSample } from './score.ts'
@@ -121,6 +120,3 @@ const highest = (values: Float32Array): number => {
   for (let i = 0; i < values.length; i++) if (values[i]! > found) found = values[i]!
   return found
 }
-
-const nameOf = ({ image, crop }: Sample, root: string): string =>
-  relative(root, image).replaceAll('\\', '/') + (crop ? `#${crop.index + 1}/${crop.of}` : '')

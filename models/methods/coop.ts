@@ -1,9 +1,11 @@
 import { codedError } from '../../errors/index.ts'
+import type { ClipDimensions } from '../clip/dimensions.ts'
 import { embedPrompts } from '../clip/learnt-context.ts'
 import { bilinearMatrix } from '../clip/positions.ts'
 import { textTower } from '../clip/text.ts'
 import { createGraph, runGraph, type Value } from '../graph/index.ts'
 import { l2Normalize } from '../graph/ops/index.ts'
+import type { WeightsFile } from '../weights/index.ts'
 import { patchHead } from './heads.ts'
 import type { Method, MethodFiles } from './method.ts'
 
@@ -12,9 +14,12 @@ export const CONTEXT = 'ctx'
 
 const STATES = ['normal', 'anomalous'] as const
 
-/** @throws WEIGHTS_TENSOR_MISSING, WEIGHTS_TENSOR_SHAPE where it does not belong to this CLIP */
-const readContext = async ({ prompts, dimensions }: MethodFiles): Promise<Float32Array> => {
-  const file = prompts!
+/** What stands behind the context in the prompts of a class, normal and anomalous. */
+export const endingsOf = (className: string): readonly string[] =>
+  STATES.map((state) => `${state} ${className}.`)
+
+/** The context [E, width] of a checkpoint. @throws WEIGHTS_TENSOR_MISSING, WEIGHTS_TENSOR_SHAPE where it does not belong to this CLIP */
+export const readContext = async (file: WeightsFile, dimensions: ClipDimensions): Promise<Float32Array> => {
   const { shape } = file.info(CONTEXT)
   if (shape.length !== 2 || !shape[0] || shape[1] !== dimensions.text.width)
     throw codedError(
@@ -37,7 +42,7 @@ export const contextFeatures = async (
   classNames: readonly string[],
 ): Promise<Value> => {
   const prompts = classNames.flatMap((className) =>
-    STATES.map((state) => ({ learnt: context, ending: `${state} ${className}.` })),
+    endingsOf(className).map((ending) => ({ learnt: context, ending })),
   )
   const tooLong = (tokens: number): Error =>
     codedError(
@@ -51,7 +56,7 @@ export const contextFeatures = async (
 
 const textFeatures = async (files: MethodFiles, className: string): Promise<Float32Array> => {
   const { width } = files.dimensions.text
-  const learnt = await readContext(files)
+  const learnt = await readContext(files.prompts!, files.dimensions)
   const graph = createGraph()
   const context = graph.constant('float32', [learnt.length / width, width], learnt)
   const features = l2Normalize(await contextFeatures(context, files, [className]))

@@ -16,7 +16,7 @@ export interface PromptValues {
 }
 
 /** What stands behind the learnt context. Source: AnomalyCLIP, object-agnostic prompt templates. */
-const ENDINGS = ['object.', 'damaged object.'] as const
+export const ENDINGS = ['object.', 'damaged object.'] as const
 
 /**
  * Text features of the two learnt prompts: `SOT, [V]×E, "object", ".", EOT` and `SOT, [W]×E, "damaged", "object", ".", EOT`.
