@@ -90,7 +90,7 @@ export const ERROR_CODES = {
   TRAINING_IMAGES: 'There are no good or no bad images to train on.',
   TRAINING_EXISTS: 'The output folder of a training holds another one, which would be overwritten.',
   TRAINING_RESUME: 'A training that is to go on began with other settings or images.',
-  TRAINING_STATE: 'What a training goes on from is damaged or of another version.',
+  TRAINING_STATE: 'What a training goes on from cannot be read, is damaged or of another version.',
   TRAINING_OUTPUT: 'A file of a training could not be written: no room, or no right to.',
   TRAINING_LOSS: 'A loss or gradient of a training is no finite number; the checkpoints before are kept.',
   // connect/opcua: certificates, and the session with a server

@@ -39,7 +39,7 @@ export const showTraining = (
         )
     } else {
       const { epoch, validation, ...losses } = at.losses
-      const kept = validation && `  validation: ${lossesInWords(validation)}`
+      const kept = validation && `validation: ${lossesInWords(validation)}`
       progress.show(
         titleOf(epoch, at.epochs),
         1,

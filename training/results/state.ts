@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises'
-import { codedError } from '../../errors/index.ts'
+import { codedError, messageOf } from '../../errors/index.ts'
 import { replaceFile } from '../../models/replace-file.ts'
 import type { Learnt } from '../learnt.ts'
 import { writing } from '../output.ts'
@@ -37,11 +37,12 @@ export const writeState = async (file: string, { learnt, ...facts }: TrainingSta
   await writing(file, () => replaceFile(file, pieces))
 }
 
-/** @returns null where there is none @throws TRAINING_STATE where it is damaged or of another version */
+/** @returns null where there is none @throws TRAINING_STATE where it cannot be read, is damaged or of another version */
 export const readState = async (file: string): Promise<TrainingState | null> => {
-  const bytes = await readFile(file).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return null
-    throw error
+  const bytes = await readFile(file).catch((cause: NodeJS.ErrnoException) => {
+    // Whoever writes there will say that a file stands where a folder should.
+    if (cause.code === 'ENOENT' || cause.code === 'ENOTDIR') return null
+    throw codedError('TRAINING_STATE', `${file} cannot be read: ${messageOf(cause)}.`, { cause })
   })
   if (bytes === null) return null
   const record = decodeRecord(bytes)
