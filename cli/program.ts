@@ -7,12 +7,13 @@ import { evaluate } from './commands/evaluate.ts'
 import { info } from './commands/info.ts'
 import { models } from './commands/models.ts'
 import { report } from './commands/report.ts'
+import { train } from './commands/train.ts'
 import { programHelp } from './help.ts'
 import { oneLine } from './one-line.ts'
 import { usageError } from './options.ts'
 import type { Command, Surroundings } from './types.ts'
 
-const COMMANDS: readonly Command[] = [detect, evaluate, report, models, build, classes, info]
+const COMMANDS: readonly Command[] = [detect, evaluate, report, models, build, train, classes, info]
 
 const EXIT = { done: 0, failed: 1, usage: 2, interrupted: 130 } as const
 

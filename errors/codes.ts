@@ -85,6 +85,15 @@ export const ERROR_CODES = {
   EVALUATION_DETAILS: 'What an evaluation has left is missing, damaged or of an unknown version.',
   EVALUATION_DISK:
     'The files in the output folder that pixels are sorted in cannot be written or read: no room, or no right to.',
+  // training: learning prompts
+  TRAINING_OPTIONS:
+    'The options of a training contradict each other, the weights or the prompts to begin with.',
+  TRAINING_IMAGES: 'There are no good or no bad images to train on.',
+  TRAINING_EXISTS: 'The output folder of a training holds another one, which would be overwritten.',
+  TRAINING_RESUME: 'A training that is to go on began with other settings or images.',
+  TRAINING_STATE: 'What a training goes on from cannot be read, is damaged or of another version.',
+  TRAINING_OUTPUT: 'A file of a training could not be written: no room, or no right to.',
+  TRAINING_LOSS: 'A loss or gradient of a training is no finite number; the checkpoints before are kept.',
   // connect/opcua: certificates, and the session with a server
   OPCUA_PKI: "The folder of this machine's OPC UA certificates cannot be read or written.",
   OPCUA_CERTIFICATE: 'There is no OPC UA certificate of the thumbprint given, or what was given is none.',

@@ -1,6 +1,5 @@
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { DATASET_NAMES, listDataset } from '../../evaluation/datasets/index.ts'
 import {
   categoriesOf,
   clearResults,
@@ -14,14 +13,14 @@ import {
 import { openCache, type Task } from '../../evaluation/run/index.ts'
 import { METHOD_NAMES } from '../../models/method-names.ts'
 import { defineCommand } from '../command.ts'
+import { DATASET_OPTIONS, givenDataset } from '../dataset.ts'
 import { DEVICE, MODEL } from '../engine.ts'
 import { lockOutput } from '../evaluate/lock.ts'
 import { measureModel } from '../evaluate/measure.ts'
 import { CACHE_FOLDER, categoriesFor, checkClassTaken, chosenModels } from '../evaluate/models.ts'
 import { writeReport } from '../evaluate/report.ts'
-import { spread } from '../evaluate/spread.ts'
 import { oneLine } from '../one-line.ts'
-import { flag, number, oneOf, repeated, someOf, text, usageError } from '../options.ts'
+import { flag, number, oneOf, repeated, someOf, text } from '../options.ts'
 import { makeOutputFolder } from '../output-folder.ts'
 import { displayProgress } from '../progress.ts'
 import { table } from '../table.ts'
@@ -45,22 +44,17 @@ What the model said of each image is kept in cache/ in the output folder, and a 
 inspects only what is not there: after an interruption, or with other masks or more images. Without
 --resume everything is inspected anew; nothing is removed from cache/ in either case.`,
   options: {
-    dataset: oneOf(DATASET_NAMES, 'NAME', `layout of the data set:\n${inLines(DATASET_NAMES)}`),
-    root: text('DIR', 'folder that it was unpacked to; of csv and coco the file'),
-    meta: flag("read the reference's meta.json in the root in place of the owners' layout"),
-    thirds: flag('sdd: each image cut into three, as the paper did'),
+    ...DATASET_OPTIONS,
     model: repeated(MODEL),
     methods: someOf(
       METHOD_NAMES,
       'A,B',
       `of the models given, or else of all that are built, those of these methods:\n${METHOD_NAMES.join(', ')}`,
     ),
-    categories: text('A,B', 'these alone (default: all)'),
     class: text(
       'NAME',
       "class name in the prompts of methods that take one (default: the paper's\nof the category; for your own images the model's default)",
     ),
-    limit: number('N', 'images of each category at most, spread over all kinds', { least: 1 }),
     aupro: oneOf(
       ['exact', 'reference'],
       'HOW',
@@ -83,36 +77,18 @@ inspects only what is not there: after an interruption, or with other masks or m
   },
   run: async (given, _operands, surroundings) => {
     const { print, complain, path, signal } = surroundings
-    if (given.dataset === undefined)
-      throw usageError(`--dataset is missing; expected ${DATASET_NAMES.join(', ')}.`)
-    if (given.root === undefined)
-      throw usageError('--root is missing; expected the folder that the data set was unpacked to.')
-    if (given.thirds && given.dataset !== 'sdd')
-      throw usageError(`--thirds is for the data set sdd, and --dataset is ${given.dataset}.`)
+    const { name, root, problems: found, absent, categories } = await givenDataset(given, path)
     const output = path(given.output ?? 'evaluation')
-    const root = path(given.root)
-    const dataset = await listDataset(given.dataset, {
-      root,
-      ...(given.categories === undefined
-        ? {}
-        : { categories: given.categories.split(',').map((name) => name.trim()) }),
-      ...(given.class === undefined ? {} : { className: given.class }),
-      meta: given.meta ?? false,
-      thirds: given.thirds ?? false,
-    })
     const task: Task = {
-      dataset: given.dataset,
+      dataset: name,
       root,
-      problems: dataset.problems.map(({ message }) => message),
+      problems: found,
       limit: given.limit ?? null,
       listed: {
-        ...(given.dataset === 'sdd' ? { thirds: given.thirds ?? false } : {}),
+        ...(name === 'sdd' ? { thirds: given.thirds ?? false } : {}),
         ...(given.class === undefined ? {} : { chosenClass: given.class }),
       },
-      categories: dataset.categories.map((category) => ({
-        ...category,
-        samples: given.limit === undefined ? category.samples : spread(category.samples, given.limit),
-      })),
+      categories,
     }
     const models = await chosenModels(given.model, given.methods, surroundings)
     const isAlone = models.length === 1
@@ -127,9 +103,9 @@ inspects only what is not there: after an interruption, or with other masks or m
     const all: ModelResults[] = []
     /** Those of the data set once, whatever the number of models. */
     const problems = new Set<string>()
-    if (dataset.absent.length > 0)
+    if (absent.length > 0)
       complain(
-        `anomalyclip: ${dataset.absent.length} categories of ${given.dataset} are not there, and not in the mean: ${dataset.absent.join(', ')}`,
+        `anomalyclip: ${absent.length} categories of ${name} are not there, and not in the mean: ${absent.join(', ')}`,
       )
     try {
       const cache = await openCache(cacheFolder, { resume: given.resume ?? false })
@@ -178,9 +154,3 @@ inspects only what is not there: after an interruption, or with other masks or m
     }
   },
 })
-
-/** Short enough for a terminal of 100 columns. */
-function inLines(names: readonly string[]): string {
-  const half = Math.ceil(names.length / 2)
-  return [names.slice(0, half), names.slice(half)].map((line) => line.join(', ')).join(',\n')
-}

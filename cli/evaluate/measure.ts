@@ -3,8 +3,8 @@ import type { Details } from '../../evaluation/results/index.ts'
 import { BYTES_IN_FLIGHT, evaluateModel, type ModelOptions, type Task } from '../../evaluation/run/index.ts'
 import { engineForFiles } from '../engine.ts'
 import type { ProgressDisplay } from '../progress.ts'
+import { timeLeft } from '../time-left.ts'
 import type { Chosen } from './models.ts'
-import { timeLeft } from './time-left.ts'
 
 export interface MeasureOptions
   extends Pick<ModelOptions, 'aupro' | 'cache' | 'folder' | 'output' | 'signal' | 'worst'> {

@@ -1,5 +1,6 @@
 export { listDataset } from './list.ts'
-export { inputOf, pixelsOf, readSample } from './load.ts'
+export { fingerprintOf, inputOf, pixelsOf, readSample } from './load.ts'
+export { nameOf } from './name.ts'
 export { DATASET_NAMES } from './readers.ts'
 export { checkMaskSize, loadTruth } from './truth.ts'
 export type { Category, Dataset, Sample } from './types.ts'

@@ -4,7 +4,7 @@ import type { ImageInput } from '../../engine/types.ts'
 import type { Size } from '../../inspection/types.ts'
 import { cutBand } from './band.ts'
 import { readData } from './mask.ts'
-import type { Sample } from './types.ts'
+import type { MaskSource, Sample } from './types.ts'
 
 /** An image file as it lies there. */
 export interface SampleFile {
@@ -14,10 +14,22 @@ export interface SampleFile {
 }
 
 /** @throws DATASET_FILE_MISSING */
-export const readSample = async ({ image }: Sample): Promise<SampleFile> => {
+export const readSample = async ({ image }: Pick<Sample, 'image'>): Promise<SampleFile> => {
   const data = await readData(image)
   return { data, sha256: createHash('sha256').update(data).digest('hex') }
 }
+
+/** Changes with whatever changes the pixels of a sample or its mask; nothing is decoded. @throws DATASET_FILE_MISSING */
+export const fingerprintOf = async (sample: Sample): Promise<string> => {
+  const { crop, mask } = sample
+  const image = (await readSample(sample)).sha256
+  return JSON.stringify([image, crop ? [crop.index, crop.of] : null, mask ? await maskSha256(mask) : null])
+}
+
+const maskSha256 = async (mask: MaskSource): Promise<string> =>
+  mask.kind === 'file'
+    ? (await readSample({ image: mask.path })).sha256
+    : createHash('sha256').update(JSON.stringify(mask)).digest('hex')
 
 /** What an engine is to inspect. */
 export interface SampleInput {

@@ -1,5 +1,5 @@
 import { resizeMask } from '../../engine/image/index.ts'
-import { codedError } from '../../errors/index.ts'
+import { type CodedError, codedError } from '../../errors/index.ts'
 import type { Mask, Size } from '../../inspection/types.ts'
 import { cutBand } from './band.ts'
 import { readMask } from './mask.ts'
@@ -11,8 +11,8 @@ export interface Truth {
   readonly mask: Mask | null
   /** Size that it was drawn in, the whole image's; null of an image without a mask. */
   readonly drawn: Size | null
-  /** Where mask and label do not go together: what was made of them, in words. */
-  readonly remark: string | null
+  /** Where mask and label do not go together: what was made of them. */
+  readonly remark: CodedError | null
 }
 
 /**
@@ -31,7 +31,7 @@ export const loadTruth = async (sample: Sample, side: number): Promise<Truth> =>
   return { mask: resized(cutBand(whole, crop), side), drawn, remark: null }
 }
 
-const contradiction = ({ image, label, mask }: Sample): string => {
+const contradiction = ({ image, label, mask }: Sample): CodedError => {
   const where = mask?.kind === 'file' ? mask.path : 'in the list'
   return codedError(
     'DATASET_MASK_LABEL',
@@ -40,7 +40,7 @@ const contradiction = ({ image, label, mask }: Sample): string => {
           'left out, its score counts. Draw the mask, or move the image to the good ones.'
       : `the mask of the good image ${image} is not black (${where}), expected no defect; the image counts as good all ` +
           'over. Move it to the bad ones, or take the mask away.',
-  ).message
+  )
 }
 
 const resized = ({ width, height, data }: Mask, side: number): Mask => {

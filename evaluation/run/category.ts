@@ -1,8 +1,7 @@
-import { relative } from 'node:path'
 import { DEFAULT_LIMITS } from '../../engine/image/index.ts'
 import { mapInOrder } from '../../engine/in-order.ts'
 import { isCodedError, messageOf } from '../../errors/index.ts'
-import type { Category, Sample } from '../datasets/index.ts'
+import { type Category, nameOf, type Sample } from '../datasets/index.ts'
 import { type Aupro, type Measured, measure, stepsOf } from '../metrics/index.ts'
 import type { CategoryDetails, CategoryMetrics, Scored } from '../results/index.ts'
 import { highest } from './highest.ts'
@@ -115,6 +114,3 @@ const metricsOf = (image: Measured, pixel: Measured | null): CategoryMetrics => 
     ...(pixel?.auproReference === undefined ? {} : { auproReference: pixel.auproReference }),
   },
 })
-
-const nameOf = ({ image, crop }: Sample, root: string): string =>
-  relative(root, image).replaceAll('\\', '/') + (crop ? `#${crop.index + 1}/${crop.of}` : '')

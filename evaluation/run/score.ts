@@ -35,7 +35,7 @@ export const inspectSample = async (
   const { result, isFromCache } = await resultOf(sample, className, inspector)
   const truth = await pending
   if (truth.drawn) checkMaskSize(sample, truth.drawn, result.image)
-  return { result, truth: truth.mask, remark: truth.remark, isFromCache }
+  return { result, truth: truth.mask, remark: truth.remark?.message ?? null, isFromCache }
 }
 
 const resultOf = async (

@@ -1,5 +1,15 @@
 import type { Graph, Value } from '../graph/index.ts'
-import { type Activation, add, at, attention, concat, layerNorm, matMul, slice } from '../graph/ops/index.ts'
+import {
+  type Activation,
+  add,
+  at,
+  attention,
+  concat,
+  layerNorm,
+  matMul,
+  roundedToHalf,
+  slice,
+} from '../graph/ops/index.ts'
 import type { WeightsFile } from '../weights/index.ts'
 import { residualBlock, weightsFor } from './block.ts'
 import type { ClipDimensions } from './dimensions.ts'
@@ -9,7 +19,7 @@ export interface TextTowerOptions {
   /** Position of the end token of each prompt; the feature is taken there. */
   readonly ends: readonly number[]
   /**
-   * Deep prompts [1, M, width]: on entry to layer 2, 3, … the M positions after the start token are replaced by them.
+   * Deep prompts [1, M, width]: on entry to layer 2, 3, … the M positions after the start token are replaced by them, rounded to fp16.
    * Source: AnomalyCLIP, textual prompt tuning.
    */
   readonly deep?: readonly Value[]
@@ -48,7 +58,7 @@ export const textTower = (
 
   const replaceTokens = (x: Value, learnt: Value): Value => {
     const count = Number(learnt.shape[1])
-    const everyPrompt = concat(new Array<Value>(prompts!).fill(learnt), 0)
+    const everyPrompt = concat(new Array<Value>(prompts!).fill(roundedToHalf(learnt)), 0)
     return concat([slice(x, 1, 0, 1), everyPrompt, slice(x, 1, 1 + count, tokens!)], 1)
   }
 

@@ -10,7 +10,7 @@ import {
   layerNorm,
   matMul,
   mul,
-  padFront,
+  pad,
   reshape,
   slice,
   toFloat,
@@ -108,7 +108,7 @@ const dpamStep = (block: Block, local: Value, original: Value, formulation: Form
   return add(local, block.outProj(attention(value, value, value, { formulation })))
 }
 
-/** CLIP's vision transformer with DPAM beside its last layers. @param image uint8 [N, S, S, 3], RGB */
+/** CLIP's vision transformer with DPAM beside its last layers. @param image uint8 [N, S, S, 3], RGB, or float32 and normalised already */
 export const visionTower = (
   image: Value,
   file: WeightsFile,
@@ -140,7 +140,14 @@ export const visionTower = (
       for (const [channel, value] of classEmbedding.entries()) positions[channel]! += value
       return positions
     })
-    return add(padFront(matMul(patchRows(normalizePixels(image), grid, patch), kernel), 1, 1), rows)
+    return add(
+      pad(
+        matMul(patchRows(image.type === 'uint8' ? normalizePixels(image) : image, grid, patch), kernel),
+        1,
+        { before: 1 },
+      ),
+      rows,
+    )
   }
 
   const blockOf = (layer: number): Block =>

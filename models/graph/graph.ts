@@ -8,6 +8,12 @@ export interface Value {
   readonly shape: Shape
 }
 
+/**
+ * What the gradient of a scalar by an operation's result y, given as dy, means for its inputs: the gradient by each of them, in their order and
+ * of their shapes; null for an input that none flows to.
+ */
+export type GradientRule = (of: { readonly y: Value; readonly dy: Value }) => readonly (Value | null)[]
+
 export type Attribute = number | bigint | string | readonly bigint[]
 
 /** One operation. Integers are bigint and reals number, as ONNX tells the two apart. */
@@ -19,6 +25,8 @@ export interface Node {
   readonly inputs: readonly string[]
   readonly outputs: readonly string[]
   readonly attributes: Readonly<Record<string, Attribute>>
+  /** Absent where the operation cannot be differentiated. */
+  readonly gradient?: GradientRule
 }
 
 /** A constant of the graph; its numbers are fetched only when they are written or run, one tensor at a time. */
@@ -40,7 +48,11 @@ export interface Graph {
   /** A weight by its name; asked for twice, it is stored once. */
   weight(name: string, shape: readonly number[], load: () => Promise<Float32Array> | Float32Array): Value
   /** A small constant without a name of its own. */
-  constant<T extends 'float32' | 'int64'>(type: T, shape: readonly number[], data: TensorData[T]): Value
+  constant<T extends 'float32' | 'float64' | 'int64'>(
+    type: T,
+    shape: readonly number[],
+    data: TensorData[T],
+  ): Value
   /** Adds a node with one output. Operators are called through `models/graph/ops`, which know their shapes. */
   apply(op: Operation): Value
   /** Names what is added inside after a part of the model, so that a viewer shows the towers and layers. */
@@ -55,6 +67,7 @@ export interface Operation {
   readonly attributes?: Readonly<Record<string, Attribute>>
   readonly type: ElementType
   readonly shape: Shape
+  readonly gradient?: GradientRule
 }
 
 export const createGraph = (): Graph => {
@@ -110,12 +123,20 @@ export const createGraph = (): Graph => {
         throw new Error(`a constant of shape ${showShape(shape)} was given ${data.length} numbers`)
       return addConstant({ name: freshName('const'), type, shape, load: () => data })
     },
-    apply({ op, domain = '', inputs: from, attributes = {}, type, shape }) {
+    apply({ op, domain = '', inputs: from, attributes = {}, type, shape, gradient }) {
       const name = freshName(op)
       // ONNX writes an input that is left out as an empty name; at the end it is not written at all.
       const names = from.map((value) => value?.name ?? '')
       while (names.at(-1) === '') names.pop()
-      nodes.push({ name, op, domain, inputs: names, outputs: [name], attributes })
+      nodes.push({
+        name,
+        op,
+        domain,
+        inputs: names,
+        outputs: [name],
+        attributes,
+        ...(gradient === undefined ? {} : { gradient }),
+      })
       return define(name, type, shape)
     },
     scope(name, build) {

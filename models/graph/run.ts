@@ -50,6 +50,8 @@ const runSlice = async (
   })
   const session = await InferenceSession.create(Buffer.concat(chunks), {
     logSeverityLevel: 3,
+    // The fusions above it pay off in sessions that are kept, and some have kernels for float32 alone.
+    graphOptimizationLevel: 'basic',
     // Used once: packing weights for speed would cost more memory and time than it saves.
     extra: { session: { disable_prepacking: '1' } },
   })

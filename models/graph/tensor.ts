@@ -7,6 +7,8 @@ export const ELEMENT_TYPES = {
   float32: { onnx: 1, bytes: 4 },
   uint8: { onnx: 2, bytes: 1 },
   int64: { onnx: 7, bytes: 8 },
+  float16: { onnx: 10, bytes: 2 },
+  float64: { onnx: 11, bytes: 8 },
 } as const
 
 export type ElementType = keyof typeof ELEMENT_TYPES
@@ -15,6 +17,8 @@ export interface TensorData {
   float32: Float32Array
   uint8: Uint8Array
   int64: BigInt64Array
+  float16: Uint16Array
+  float64: Float64Array
 }
 
 /** Number of elements of a static shape; a batch dimension counts as one. */

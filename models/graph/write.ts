@@ -41,21 +41,39 @@ export const loadConstant = async (constant: Constant): Promise<TensorData[keyof
   return data
 }
 
+/** Smaller pieces are gathered: a graph of a thousand nodes has many thousands of them, and each write waits for the system. */
+const GATHERED_BYTES = 2 ** 20
+
 /** A file that is hashed while it is written. */
 const hashedFile = async (path: string) => {
   const handle: FileHandle = await open(path, 'wx')
   const hash: Hash = createHash('sha256')
   let bytes = 0
+  let gathered: Uint8Array[] = []
+  let gatheredBytes = 0
+  const flush = async (): Promise<void> => {
+    const pieces = gathered
+    gathered = []
+    gatheredBytes = 0
+    if (pieces.length > 0) await handle.writeFile(pieces.length === 1 ? pieces[0]! : Buffer.concat(pieces))
+  }
   return {
+    /** The chunk must not change until the file is finished. */
     async write(chunk: Uint8Array) {
       hash.update(chunk)
       bytes += chunk.length
-      await handle.writeFile(chunk)
+      if (gatheredBytes + chunk.length > GATHERED_BYTES) await flush()
+      gathered.push(chunk)
+      gatheredBytes += chunk.length
+      if (gatheredBytes >= GATHERED_BYTES) await flush()
     },
     get bytes() {
       return bytes
     },
-    digest: (): WrittenFile => ({ bytes, sha256: hash.digest('hex') }),
+    finish: async (): Promise<WrittenFile> => {
+      await flush()
+      return { bytes, sha256: hash.digest('hex') }
+    },
     close: () => handle.close(),
   }
 }
@@ -97,7 +115,7 @@ export const writeGraph = async (
       written += numbers.byteLength
       options.onProgress?.(written, total)
     }
-    if (data !== null) files[DATA_FILE] = data.digest()
+    if (data !== null) files[DATA_FILE] = await data.finish()
   } finally {
     await data?.close()
   }
@@ -108,7 +126,7 @@ export const writeGraph = async (
     const { name, producer } = options
     for (const chunk of modelProto({ name, nodes, inputs, outputs, constants: placed, producer }))
       await model.write(chunk)
-    files[MODEL_FILE] = model.digest()
+    files[MODEL_FILE] = await model.finish()
   } finally {
     await model.close()
   }

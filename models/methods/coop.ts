@@ -1,21 +1,25 @@
 import { codedError } from '../../errors/index.ts'
-import { tokenRows } from '../clip/encode-text.ts'
+import type { ClipDimensions } from '../clip/dimensions.ts'
+import { embedPrompts } from '../clip/learnt-context.ts'
 import { bilinearMatrix } from '../clip/positions.ts'
 import { textTower } from '../clip/text.ts'
-import { tokenize } from '../clip/tokenizer.ts'
-import { createGraph, runGraph } from '../graph/index.ts'
+import { createGraph, runGraph, type Value } from '../graph/index.ts'
 import { l2Normalize } from '../graph/ops/index.ts'
+import type { WeightsFile } from '../weights/index.ts'
 import { patchHead } from './heads.ts'
 import type { Method, MethodFiles } from './method.ts'
 
 /** Where CoOp's checkpoints hold the context [E, width], in their `state_dict`. */
-const CONTEXT = 'ctx'
+export const CONTEXT = 'ctx'
 
 const STATES = ['normal', 'anomalous'] as const
 
-/** @throws WEIGHTS_TENSOR_MISSING, WEIGHTS_TENSOR_SHAPE where it does not belong to this CLIP */
-const readContext = async ({ prompts, dimensions }: MethodFiles): Promise<Float32Array> => {
-  const file = prompts!
+/** What stands behind the context in the prompts of a class, normal and anomalous. */
+export const endingsOf = (className: string): readonly string[] =>
+  STATES.map((state) => `${state} ${className}.`)
+
+/** The context [E, width] of a checkpoint. @throws WEIGHTS_TENSOR_MISSING, WEIGHTS_TENSOR_SHAPE where it does not belong to this CLIP */
+export const readContext = async (file: WeightsFile, dimensions: ClipDimensions): Promise<Float32Array> => {
   const { shape } = file.info(CONTEXT)
   if (shape.length !== 2 || !shape[0] || shape[1] !== dimensions.text.width)
     throw codedError(
@@ -26,32 +30,36 @@ const readContext = async ({ prompts, dimensions }: MethodFiles): Promise<Float3
   return file.read(CONTEXT)
 }
 
-/** `SOT, [V]×E, "normal" | "anomalous", CLASS, ".", EOT` for the two states. */
-const textFeatures = async (files: MethodFiles, className: string): Promise<Float32Array> => {
-  const { clip, dimensions, activation } = files
-  const { width, context } = dimensions.text
-  const learnt = await readContext(files)
-  const count = learnt.length / width
-  const texts = STATES.map((state) => tokenize(`${state} ${className}.`))
-  const ends = texts.map((tokens) => count + tokens.length - 1)
-  const length = Math.max(...ends) + 1
-  if (length > context)
-    throw codedError(
+/**
+ * `SOT, [V]×E, "normal" | "anomalous", CLASS, ".", EOT` of each class.
+ * @param context [E, width]
+ * @returns [2 · classes, embed], normal and anomalous of the first class, of the second …, before normalisation
+ * @throws TEXT_TOO_LONG
+ */
+export const contextFeatures = async (
+  context: Value,
+  { clip, dimensions, activation }: Pick<MethodFiles, 'clip' | 'dimensions' | 'activation'>,
+  classNames: readonly string[],
+): Promise<Value> => {
+  const prompts = classNames.flatMap((className) =>
+    endingsOf(className).map((ending) => ({ learnt: context, ending })),
+  )
+  const tooLong = (tokens: number): Error =>
+    codedError(
       'TEXT_TOO_LONG',
-      `the ${count} learnt tokens and "${className}" make ${length}; CLIP reads ${context} tokens. Shorten the class name.`,
+      `the ${context.shape[0]} learnt tokens and "${classNames.join('", "')}" make ${tokens}; CLIP reads ${dimensions.text.context} tokens. ` +
+        'Shorten the class name.',
     )
-  const rowOf = await tokenRows(clip, dimensions)
-  const embedded = new Float32Array(STATES.length * length * width)
-  for (const [state, [start, ...rest]] of texts.entries()) {
-    const put = (position: number, rows: Float32Array): void =>
-      embedded.set(rows, (state * length + position) * width)
-    put(0, rowOf(start!))
-    put(1, learnt)
-    for (const [i, token] of rest.entries()) put(1 + count + i, rowOf(token))
-  }
+  const { embedded, ends } = await embedPrompts(context.graph, clip, dimensions, prompts, tooLong)
+  return textTower(embedded, clip, dimensions, { activation, ends })
+}
+
+const textFeatures = async (files: MethodFiles, className: string): Promise<Float32Array> => {
+  const { width } = files.dimensions.text
+  const learnt = await readContext(files.prompts!, files.dimensions)
   const graph = createGraph()
-  const input = graph.constant('float32', [STATES.length, length, width], embedded)
-  const features = l2Normalize(textTower(input, clip, dimensions, { activation, ends }))
+  const context = graph.constant('float32', [learnt.length / width, width], learnt)
+  const features = l2Normalize(await contextFeatures(context, files, [className]))
   const { [features.name]: result } = await runGraph(graph, {}, [features.name])
   return Float32Array.from(result!.data as Float32Array)
 }

@@ -25,9 +25,17 @@ const TEMPERATURE = 0.07
  * @returns [..], the last axis gone
  */
 export const abnormalProbability = (features: Value, text: Value): Value => {
-  const cosines = matMul(l2Normalize(features), transpose(text, [1, 0]))
-  return at(softmax(scale(cosines, 1 / TEMPERATURE)), cosines.shape.length - 1, 1)
+  const states = stateProbabilities(l2Normalize(features), text)
+  return at(states, states.shape.length - 1, 1)
 }
+
+/**
+ * Softmax over cos/0.07: p(normal) and p(abnormal).
+ * @param features [.., D] @param text [2, D], both L2-normalised
+ * @returns [.., 2]
+ */
+export const stateProbabilities = (features: Value, text: Value): Value =>
+  softmax(scale(matMul(features, transpose(text, [1, 0])), 1 / TEMPERATURE))
 
 /** Rows of the patches of a stream [N, grid², width], without the class row. */
 export const patchesOf = (stream: Value, { grid }: VisionTower): Value => slice(stream, 1, 1, 1 + grid * grid)

@@ -1,7 +1,8 @@
 import type { Value } from '../graph.ts'
 import { type Shape, showShape } from '../tensor.ts'
 
-const int64 = (x: Value, numbers: readonly number[]): Value =>
+/** A constant of whole numbers, for operators that take axes and sizes as inputs. */
+export const int64 = (x: Value, numbers: readonly number[]): Value =>
   x.graph.constant('int64', [numbers.length], BigInt64Array.from(numbers, BigInt))
 
 /** Sizes with the batch, which is in at most one place, written as −1. */
@@ -22,7 +23,13 @@ const sameNumbers = (x: Value, shape: Shape): Value => {
     x,
     shape.map((dim) => (dim === 'N' ? -1 : dim)),
   )
-  return x.graph.apply({ op: 'Reshape', inputs: [x, target], type: x.type, shape })
+  return x.graph.apply({
+    op: 'Reshape',
+    inputs: [x, target],
+    type: x.type,
+    shape,
+    gradient: ({ dy }) => [sameNumbers(dy, x.shape), null],
+  })
 }
 
 /** Axes in a new order: axis i of the result is axis `order[i]` of x. */
@@ -33,6 +40,12 @@ export const transpose = (x: Value, order: readonly number[]): Value =>
     attributes: { perm: order.map(BigInt) },
     type: x.type,
     shape: order.map((axis) => x.shape[axis]!),
+    gradient: ({ dy }) => [
+      transpose(
+        dy,
+        order.map((_, axis) => order.indexOf(axis)),
+      ),
+    ],
   })
 
 /** Elements `from` (inclusive) to `to` (exclusive) along one axis. */
@@ -45,6 +58,7 @@ export const slice = (x: Value, axis: number, from: number, to: number): Value =
     inputs: [x, int64(x, [from]), int64(x, [to]), int64(x, [axis])],
     type: x.type,
     shape: x.shape.with(axis, to - from),
+    gradient: ({ dy }) => [pad(dy, axis, { before: from, after: size - to }), null, null, null],
   })
 }
 
@@ -64,6 +78,14 @@ export const concat = (parts: readonly Value[], axis: number): Value => {
     attributes: { axis: BigInt(axis) },
     type: first.type,
     shape: first.shape.with(axis, size),
+    gradient: ({ dy }) => {
+      let start = 0
+      return parts.map((part) => {
+        const from = start
+        start += Number(part.shape[axis])
+        return slice(dy, axis, from, start)
+      })
+    },
   })
 }
 
@@ -74,14 +96,24 @@ export const stack = (parts: readonly Value[], axis: number): Value =>
     axis,
   )
 
-/** Zeros put before the first element of one axis. */
-export const padFront = (x: Value, axis: number, count: number): Value => {
-  const pads = new Array<number>(2 * x.shape.length).fill(0).with(axis, count)
+/** Zeros put before the first and after the last element of one axis. */
+export const pad = (
+  x: Value,
+  axis: number,
+  { before = 0, after = 0 }: { readonly before?: number; readonly after?: number },
+): Value => {
+  const rank = x.shape.length
+  const size = Number(x.shape[axis])
+  const pads = new Array<number>(2 * rank)
+    .fill(0)
+    .with(axis, before)
+    .with(rank + axis, after)
   return x.graph.apply({
     op: 'Pad',
     inputs: [x, int64(x, pads)],
     type: x.type,
-    shape: x.shape.with(axis, Number(x.shape[axis]) + count),
+    shape: x.shape.with(axis, before + size + after),
+    gradient: ({ dy }) => [slice(dy, axis, before, before + size), null],
   })
 }
 

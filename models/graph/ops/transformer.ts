@@ -1,6 +1,20 @@
 import type { Value } from '../graph.ts'
-import { add, addScalar, erf, matMul, mul, scale, sigmoid, softmax } from './arithmetic.ts'
+import {
+  add,
+  addScalar,
+  div,
+  erf,
+  matMul,
+  mean,
+  mul,
+  scale,
+  sigmoid,
+  softmax,
+  sqrt,
+  sub,
+} from './arithmetic.ts'
 import { reshape, transpose } from './layout.ts'
+import { sumTo } from './reduce.ts'
 
 /**
  * How attention and activations are written. `fused` uses the contrib operators that onnxruntime runs fastest;
@@ -13,10 +27,24 @@ export const layerNorm = (x: Value, gamma: Value, beta: Value): Value =>
   x.graph.apply({
     op: 'LayerNormalization',
     inputs: [x, gamma, beta],
-    attributes: { axis: -1n, epsilon: 1e-5 },
+    attributes: { axis: -1n, epsilon: EPSILON },
     type: x.type,
     shape: x.shape,
+    // With x̂ = (x − μ)/σ and g = γ ⊙ dy: dx = (g − mean(g) − x̂ ⊙ mean(g ⊙ x̂)) / σ, dγ = Σ dy ⊙ x̂, dβ = Σ dy
+    gradient: ({ dy }) => {
+      const centred = sub(x, meanKept(x))
+      const sigma = sqrt(addScalar(meanKept(mul(centred, centred)), EPSILON))
+      const normed = div(centred, sigma)
+      const g = mul(dy, gamma)
+      const inner = sub(sub(g, meanKept(g)), mul(normed, meanKept(mul(g, normed))))
+      return [div(inner, sigma), sumTo(mul(dy, normed), gamma.shape), sumTo(dy, beta.shape)]
+    },
   })
+
+const EPSILON = 1e-5
+
+/** Mean along the last axis, which stays with size 1. */
+const meanKept = (x: Value): Value => reshape(mean(x, x.shape.length - 1), x.shape.with(-1, 1))
 
 /** `quickgelu` is what OpenAI trained its CLIPs with, `gelu` what open_clip trains most of its own with. */
 export type Activation = 'gelu' | 'quickgelu'

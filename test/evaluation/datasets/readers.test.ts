@@ -449,7 +449,10 @@ describe('listDataset', () => {
     const [category] = (await listDataset('folder', { root })).categories
     const [first, second] = await Promise.all(category!.samples.map((sample) => loadTruth(sample, 2)))
     assert.equal(first!.mask, null)
-    assert.match(first!.remark!, /^DATASET_MASK_LABEL: the mask of the bad image .*bad\/1\.png is black/)
+    assert.match(
+      first!.remark!.message,
+      /^DATASET_MASK_LABEL: the mask of the bad image .*bad\/1\.png is black/,
+    )
     assert.equal(second!.remark, null)
   })
 
@@ -462,7 +465,7 @@ describe('listDataset', () => {
     assert.deepEqual(problems, [])
     const truths = await Promise.all(categories[0]!.samples.map((sample) => loadTruth(sample, 2)))
     assert.deepEqual(
-      truths.map(({ remark }) => remark?.match(/good\/\d\.png/)?.[0] ?? null),
+      truths.map(({ remark }) => remark?.message.match(/good\/\d\.png/)?.[0] ?? null),
       [null, 'good/2.png', null],
     )
     assert.ok(truths[1]!.mask!.data.every((value) => value === 0))

@@ -6,7 +6,7 @@ import {
   l2Normalize,
   matMul,
   mean,
-  padFront,
+  pad,
   reshape,
   slice,
   softmax,
@@ -34,7 +34,7 @@ describe('graph operations', () => {
     assert.deepEqual(await evaluate([2, 2], square, (x) => transpose(x, [1, 0])), [1, 3, 2, 4])
     assert.deepEqual(await evaluate([2, 2], square, (x) => slice(x, 1, 1, 2)), [2, 4])
     assert.deepEqual(await evaluate([2, 2], square, (x) => reshape(x, [4, 1])), square)
-    assert.deepEqual(await evaluate([2, 2], square, (x) => padFront(x, 0, 1)), [0, 0, ...square])
+    assert.deepEqual(await evaluate([2, 2], square, (x) => pad(x, 0, { before: 1 })), [0, 0, ...square])
     assert.deepEqual(await evaluate([2, 2], square, (x) => mean(x, 0)), [2, 3])
     assert.deepEqual(await evaluate([2, 2], square, (x) => concat([x, x], 1)), [1, 2, 1, 2, 3, 4, 3, 4])
     assert.deepEqual(await evaluate([2, 2], square, (x) => stack([x, x], 1)), [1, 2, 1, 2, 3, 4, 3, 4])

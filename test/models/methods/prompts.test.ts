@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import type { ClipDimensions } from '../../../models/clip/dimensions.ts'
 import { clipDimensions } from '../../../models/clip/dimensions.ts'
-import { anomalyClip, readPrompts } from '../../../models/methods/anomalyclip.ts'
+import { anomalyClip } from '../../../models/methods/anomalyclip.ts'
+import { readPrompts } from '../../../models/methods/learnt-prompts.ts'
 import { openWeights } from '../../../models/weights/index.ts'
 import { goldenFolder } from '../../support/golden.ts'
 import { safetensors, scratchFolder } from '../weights/craft.ts'
@@ -48,8 +49,8 @@ describe('reading learnt prompts', () => {
   }
 
   it('takes both contexts and every deep prompt', async () => {
-    const { contextLength, deep } = await read(WHOLE)
-    assert.deepEqual([contextLength, deep.map(({ tokens }) => tokens)], [12, [4, 4]])
+    const { normal, deep } = await read(WHOLE)
+    assert.deepEqual([normal.shape[0], deep.map(({ shape }) => shape[0])], [12, [4, 4]])
   })
 
   it('refuses deep prompts of which one is missing, naming it', async () => {

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { crc32, deflateRawSync } from 'node:zlib'
+import * as yauzl from 'yauzl'
 import { openWeights } from '../../../models/weights/index.ts'
 
 /** A folder of a test file's own, made before its tests and removed after them; gives the path of a file in it. */
@@ -105,6 +106,20 @@ export const zip = (entries: readonly ZipEntry[]): Buffer => {
     uint(2, 0),
   ]
   return Buffer.concat([...bodies, ...directory, Buffer.from('PK\x05\x06'), ...end])
+}
+
+/** A zip archive's entries in order, each with where its data lies and what stands in front of it, by yauzl. */
+export const readZip = async (file: string) => {
+  const archive = await yauzl.openPromise(file, {
+    lazyEntries: true,
+    autoClose: false,
+    strictFileNames: true,
+  })
+  const found: { entry: yauzl.Entry; local: yauzl.LocalFileHeader }[] = []
+  for await (const entry of archive.eachEntry())
+    found.push({ entry, local: await archive.readLocalFileHeaderPromise(entry) })
+  archive.close()
+  return found
 }
 
 /** Pieces of a pickle, by the names that Python's `pickletools` gives them. */

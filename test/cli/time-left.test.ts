@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { timeLeft } from '../../../cli/evaluate/time-left.ts'
+import { timeLeft } from '../../cli/time-left.ts'
 
 describe('time left', () => {
   it('is what the rest takes at the pace so far, without the start', () => {

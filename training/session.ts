@@ -1,0 +1,47 @@
+import { mkdtemp, readdir, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { type Graph, MODEL_FILE, writeGraph } from '../models/graph/index.ts'
+import { InferenceSession, type Tensor } from '../models/onnxruntime.ts'
+import { thisPackage } from '../models/package.ts'
+
+/** A graph that is run again and again. */
+export interface GraphSession {
+  readonly run: (feeds: Readonly<Record<string, Tensor>>) => Promise<Readonly<Record<string, Tensor>>>
+  readonly close: () => Promise<void>
+}
+
+const FOLDER = /^\.graph-.{6}$/
+
+/**
+ * Loads what the graph's outputs need into onnxruntime, by way of a folder, as weights beyond 2 GB fit no protobuf.
+ * @param folder for temporary files: as many bytes as the graph has weights, until the session is closed
+ * @throws the error of the system: ENOSPC, …
+ */
+export const openGraph = async (graph: Graph, folder: string, signal: AbortSignal): Promise<GraphSession> => {
+  const place = await mkdtemp(join(folder, '.graph-'))
+  const tidyUp = () => rm(place, { recursive: true, force: true })
+  try {
+    await writeGraph(graph, { folder: place, name: 'training', producer: thisPackage.name, signal })
+    const session = await InferenceSession.create(join(place, MODEL_FILE), { logSeverityLevel: 3 })
+    return {
+      run: async (feeds) => {
+        const found = await session.run(feeds)
+        signal.throwIfAborted()
+        return found as Readonly<Record<string, Tensor>>
+      },
+      close: async () => {
+        await session.release()
+        await tidyUp()
+      },
+    }
+  } catch (error) {
+    await tidyUp()
+    throw error
+  }
+}
+
+/** Removes what sessions of a process that was killed have left. */
+export const removeLeftGraphs = async (folder: string): Promise<void> => {
+  for (const name of await readdir(folder))
+    if (FOLDER.test(name)) await rm(join(folder, name), { recursive: true, force: true })
+}
