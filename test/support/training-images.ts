@@ -21,7 +21,7 @@ const TEXTURES: readonly ((x: number, y: number, pitch: number) => number)[] = [
 ]
 
 /** @param texture which of four @param random decides everything else */
-export const drawPart = (side: number, isBad: boolean, texture: number, random: Random): DrawnPart => {
+const drawPart = (side: number, isBad: boolean, texture: number, random: Random): DrawnPart => {
   const between = (low: number, high: number): number => low + random() * (high - low)
   const [light, contrast, pitch] = [between(90, 160), between(8, 30), between(side / 16, side / 6)]
   const [centreX, centreY] = [between(0.25, 0.75) * side, between(0.25, 0.75) * side]
