@@ -98,7 +98,7 @@ describe('the program of the simulated PLC', () => {
 })
 
 describe('the simulated camera', function () {
-  this.timeout(30_000)
+  this.timeout(120_000)
 
   it('takes a picture for whoever raises Camera.Trigger, and is open to trusted clients alone', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'camera-'))

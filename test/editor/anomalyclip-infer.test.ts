@@ -38,7 +38,7 @@ const FLOW = [
 ]
 
 describe('the dialog of anomalyclip-infer', function () {
-  this.timeout(60_000)
+  this.timeout(120_000)
   let editors: Editors
   before(async function () {
     needChromium(this)

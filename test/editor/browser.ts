@@ -24,7 +24,7 @@ export const needChromium = (context: Mocha.Context): void => {
 
 /** With a profile of its own, which goes with it. */
 export const startBrowser = (): Promise<Browser> =>
-  chromium.launch({ executablePath: CHROMIUM, args: FLAGS, timeout: 30_000 })
+  chromium.launch({ executablePath: CHROMIUM, args: FLAGS, timeout: 90_000 })
 
 /** Node-RED's editor in one tab of the browser, used as a person would: by mouse and keyboard. */
 export interface Editor {
@@ -56,7 +56,7 @@ export const openEditor = async (browser: Browser, url: string, locale: string):
   page.setDefaultTimeout(10_000)
   const problems = watch(page, url)
   // Hundreds of files: on a busy machine that takes its time.
-  await page.goto(url, { timeout: 40_000 })
+  await page.goto(url, { timeout: 100_000 })
   await page.locator('.red-ui-palette-node[data-palette-type="anomaly-event"]').waitFor()
 
   const form = page.locator('.red-ui-tray').last().locator('form')

@@ -21,7 +21,7 @@ const NODES = [
 const READY = /^0\.0\/s q0 d0$/
 
 describe('the editor', function () {
-  this.timeout(60_000)
+  this.timeout(120_000)
   let editors: Editors
   let editor: Editor
   const log: string[] = []
@@ -308,7 +308,7 @@ describe('the editor', function () {
         await statusOf(editor.page.locator(`[id="${id}"]`))
           .filter({ hasText: READY })
           // The first example with OPC UA loads it, and nothing else happens meanwhile.
-          .waitFor({ timeout: 40_000 })
+          .waitFor({ timeout: 100_000 })
       }
     })
 

@@ -37,7 +37,7 @@ describe('the dialog of opcua-connection', function () {
     const form = page.page.locator('#node-config-dialog-edit-form')
     await form.locator('#node-config-input-endpointUrl').waitFor()
     // Our own certificate comes from the runtime, which loads OPC UA for it.
-    await form.locator('#opcua-connection-own .certificate').waitFor({ timeout: 30_000 })
+    await form.locator('#opcua-connection-own .certificate').waitFor({ timeout: 90_000 })
     return { page, form }
   }
   const seen = (form: Locator, field: string) => form.locator(`#node-config-input-${field}`).isVisible()
@@ -117,7 +117,7 @@ describe('the dialog of opcua-connection', function () {
     const dialog = page.page.locator('.ui-dialog').filter({ has: page.page.locator('.opcua-pick') })
     const choose = dialog.getByRole('button', { name: 'Choose' })
     const objects = dialog.getByText('Server', { exact: true })
-    await objects.waitFor({ timeout: 20_000 })
+    await objects.waitFor({ timeout: 90_000 })
     await objects.click()
     assert.equal(await choose.isDisabled(), true)
     await dialog.getByText('Picture', { exact: true }).click()

@@ -7,7 +7,7 @@ import { assertLabelled, assertTexts } from './texts.ts'
 const TYPE = 'opcua-image'
 
 describe('the dialog of opcua-image', function () {
-  this.timeout(60_000)
+  this.timeout(120_000)
   let editors: Editors
   before(async function () {
     needChromium(this)

@@ -5,7 +5,7 @@ import { assertLabelled, assertTexts } from './texts.ts'
 const TYPE = 'opcua-result'
 
 describe('the dialog of opcua-result', function () {
-  this.timeout(60_000)
+  this.timeout(120_000)
   let editors: Editors
   before(async function () {
     needChromium(this)

@@ -9,7 +9,7 @@ import { assertLabelled, assertTexts } from './texts.ts'
 const TYPE = 'opcua-vision'
 
 describe('the dialog of opcua-vision', function () {
-  this.timeout(60_000)
+  this.timeout(120_000)
   let editors: Editors
   before(async function () {
     needChromium(this)

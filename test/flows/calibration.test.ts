@@ -8,7 +8,7 @@ const GOOD = 'nut-good.png'
 const BAD = 'nut-bad-missing.png'
 
 describe('a calibration that Node-RED is restarted in', function () {
-  this.timeout(60_000)
+  this.timeout(120_000)
   let plant: Plant
   let inboxes: LineInboxes
 

@@ -10,7 +10,7 @@ import { type LineInboxes, type Plant, startPlant } from '../support/plant.ts'
 const golden = goldenFolder('tiny-b')
 
 describe('a flow whose messages choose the class', function () {
-  this.timeout(60_000)
+  this.timeout(120_000)
   let plant: Plant
   let chosen: LineInboxes
   let none: LineInboxes

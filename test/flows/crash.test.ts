@@ -8,7 +8,7 @@ import { largeImage } from '../support/samples.ts'
 const IMAGES = 40
 
 describe('an inference process that is killed at work', function () {
-  this.timeout(60_000)
+  this.timeout(120_000)
   let plant: Plant
   let inboxes: LineInboxes
 

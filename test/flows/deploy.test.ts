@@ -24,7 +24,7 @@ const within = async (what: string, work: Promise<unknown>): Promise<void> => {
 }
 
 describe('a deploy and the end of Node-RED, while images are inspected', function () {
-  this.timeout(60_000)
+  this.timeout(120_000)
   let plant: Plant
   let inboxes: LineInboxes
   let image: Buffer

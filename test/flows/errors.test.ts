@@ -96,7 +96,7 @@ const MALFORMED: Readonly<
 }
 
 describe('what cannot be inspected reaches catch, and the next image is inspected', function () {
-  this.timeout(60_000)
+  this.timeout(120_000)
   let plant: Plant
   let inboxes: LineInboxes
 

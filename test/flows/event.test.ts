@@ -18,7 +18,7 @@ const schema: object = JSON.parse(readFileSync(join(root, 'docs/anomaly-event.sc
 const validate = new Ajv2020({ strict: false, validateFormats: false }).compile(schema)
 
 describe('from an image published to the event received', function () {
-  this.timeout(60_000)
+  this.timeout(120_000)
   let plant: Plant
   let inboxes: LineInboxes
 

@@ -37,7 +37,7 @@ const imagesOf = (endpointUrl: string): FlowNode[] => [
 ]
 
 describe('from an image in an OPC UA variable to the event received', function () {
-  this.timeout(60_000)
+  this.timeout(120_000)
   let folder: string
   let camera: TestServer
   let plant: Plant

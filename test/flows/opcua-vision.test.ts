@@ -82,7 +82,7 @@ const station = (port: number): FlowNode[] => {
 }
 
 describe('from a trigger over OPC UA to the result that the PLC reads', function () {
-  this.timeout(60_000)
+  this.timeout(120_000)
   let folder: string
   let nodeRed: NodeRed
   let port: number

@@ -7,7 +7,7 @@ import { largeImage } from '../support/samples.ts'
 const IMAGES = 60
 
 describe('more images than can be inspected', function () {
-  this.timeout(60_000)
+  this.timeout(120_000)
   let plant: Plant
   let inboxes: LineInboxes
 

@@ -7,7 +7,7 @@ import { FILES_OF_NODES } from '../support/our-nodes.ts'
 
 /** Node-RED loads the file of every node at its start, whether a flow uses it or not. Needs a finished build. */
 describe('loading the nodes', function () {
-  this.timeout(60_000)
+  this.timeout(120_000)
 
   const loadedBy = async (files: readonly string[]): Promise<readonly string[]> => {
     const script = `

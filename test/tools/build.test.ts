@@ -24,7 +24,7 @@ export const buildNano = async (output: string) => {
 
 /** A house of two rooms, with the real build. */
 describe('npm run build', function () {
-  this.timeout(60_000)
+  this.timeout(120_000)
   let house: string
 
   const write = (path: string, content: string) => {

@@ -351,7 +351,7 @@ describe('publisher and a broker of another kind', () => {
   })
 
   it('leaves nothing behind of five hundred connections', async function () {
-    this.timeout(60_000)
+    this.timeout(120_000)
     const warnings: Error[] = []
     const note = (warning: Error): void => void warnings.push(warning)
     process.on('warning', note)

@@ -171,7 +171,7 @@ describe('publisher and Mosquitto', () => {
   })
 
   it('finds out the limit of a broker that does not tell it, and goes on', async function () {
-    this.timeout(40_000)
+    this.timeout(120_000)
     const small = await startMosquitto({ lines: ['max_packet_size 20000'] })
     open.push({ close: small.stop })
     const hear = await listener(small.port)

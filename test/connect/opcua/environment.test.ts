@@ -6,7 +6,7 @@ import { startOpcUaServer } from '../../support/opcua-server.ts'
 import { clientFolder, settingsFor, until } from './client/connections.ts'
 
 describe('the environment of programs that are started later', function () {
-  this.timeout(30_000)
+  this.timeout(120_000)
 
   it('has no OPENSSL_CONF that nobody has set once there is a session', async () => {
     const server = await startOpcUaServer({ variables: [] })

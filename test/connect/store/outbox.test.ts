@@ -267,7 +267,7 @@ describe('outbox', () => {
   })
 
   it('everything a killed process had acknowledged is in the file', async function () {
-    this.timeout(60_000)
+    this.timeout(120_000)
     for (const heard of [1, 40, 200]) {
       const script = fileURLToPath(new URL('../../support/accepting.ts', import.meta.url))
       const child = spawn(process.execPath, [script, file], { stdio: ['ignore', 'pipe', 'inherit'] })

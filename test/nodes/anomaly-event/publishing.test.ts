@@ -22,7 +22,7 @@ const message = (more: object = {}): Message =>
   }) as object as Message
 
 describe('anomaly-event, publishing by itself', function () {
-  this.timeout(30_000)
+  this.timeout(120_000)
   let userDir: string
   let nobody: string
   const nodes: FakeNode[] = []

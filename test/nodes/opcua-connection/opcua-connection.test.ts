@@ -95,7 +95,7 @@ describe('the dot of a connection', () => {
 })
 
 describe('opcua-connection', function () {
-  this.timeout(30_000)
+  this.timeout(120_000)
   let userDir: string
   let server: TestServer
 

@@ -19,7 +19,7 @@ const verdict = { level: 'alarm', isAnomalous: true, score: 0.75, threshold: 0.5
 const anomaly = { id: 'one', capturedAt: '2026-01-02T03:04:05.678Z', source: 'cam', verdict }
 
 describe('the node opcua-result', function () {
-  this.timeout(60_000)
+  this.timeout(120_000)
   let folder: string
   let plc: PlcServer
   let runtime: FakeRuntime

@@ -21,7 +21,7 @@ const verdict = {
 const anomaly = { id: 'event-1', score: 0.75, capturedAt: '2026-01-02T03:04:05.678Z', source: 'cam', verdict }
 
 describe('the node opcua-vision', function () {
-  this.timeout(20_000)
+  this.timeout(120_000)
   let userDir: string
   let port: number
   let runtime: FakeRuntime

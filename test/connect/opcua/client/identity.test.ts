@@ -6,7 +6,7 @@ import { startOpcUaServer, type TestServer } from '../../../support/opcua-server
 import { clientFolder, heldUpBy, online, settingsFor, withConnection } from './connections.ts'
 
 describe('the user of a connection', function () {
-  this.timeout(30_000)
+  this.timeout(120_000)
   let server: TestServer
   let unsecured: TestServer
   let folder: string

@@ -17,7 +17,7 @@ const BACK_WITHIN_MS = 10_000
 const NOTICED_WITHIN_MS = 5_000
 
 describe('a connection that is cut', function () {
-  this.timeout(60_000)
+  this.timeout(120_000)
   const variables = [{ name: 'Count', dataType: 'Int32', value: 0 }] as const
   let serverFolder: string
   let folder: string

@@ -16,7 +16,7 @@ import { clientFolder, online, settingsFor } from './connections.ts'
 const IMAGE = Buffer.alloc(200_000, 7)
 
 describe('a session', function () {
-  this.timeout(30_000)
+  this.timeout(120_000)
   let server: TestServer
   let folder: string
   let connection: Connection

@@ -7,7 +7,7 @@ import { startOpcUaServer, type TestServer } from '../../../support/opcua-server
 import { clientFolder, online, settingsFor, until } from './connections.ts'
 
 describe('a server whose certificate is unknown', function () {
-  this.timeout(30_000)
+  this.timeout(120_000)
   let server: TestServer
   let folder: string
 

@@ -34,7 +34,7 @@ const VARIABLES = [
 ]
 
 describe('images over OPC UA, SignAndEncrypt on a socket', function () {
-  this.timeout(60_000)
+  this.timeout(120_000)
   let camera: Camera
   let file: ServedFile
   let slow: ServedFile
@@ -343,7 +343,7 @@ describe('images over OPC UA, SignAndEncrypt on a socket', function () {
 })
 
 describe('images over OPC UA when the server restarts', function () {
-  this.timeout(60_000)
+  this.timeout(120_000)
   let camera: Camera
 
   before(async () => {

@@ -6,7 +6,7 @@ import { factsOf, openPki, type TrustChange } from '../../../../connect/opcua/pk
 import { isCodedError } from '../../../../errors/index.ts'
 
 describe('the folder of OPC UA certificates', function () {
-  this.timeout(20_000)
+  this.timeout(120_000)
   let folder: string
 
   beforeEach(async () => {

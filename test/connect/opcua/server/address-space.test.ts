@@ -5,7 +5,7 @@ import { type Box, openBox, verdict } from './open-station.ts'
 import type { Plc } from './plc.ts'
 
 describe('the flat face of a station', function () {
-  this.timeout(20_000)
+  this.timeout(120_000)
   let box: Box
   let plc: Plc
   before(async () => {

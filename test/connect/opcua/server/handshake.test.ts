@@ -5,7 +5,7 @@ import { type Box, openBox, verdict } from './open-station.ts'
 import type { Plc } from './plc.ts'
 
 describe('the handshake with a PLC that is our client', function () {
-  this.timeout(20_000)
+  this.timeout(120_000)
   let box: Box
   let plc: Plc
   before(async () => {
@@ -240,7 +240,7 @@ describe('the handshake with a PLC that is our client', function () {
 })
 
 describe('the handshake with a PLC that subscribes', function () {
-  this.timeout(60_000)
+  this.timeout(120_000)
 
   it('goes through 100 cycles at 20 ms of publishing, without growing', async () => {
     const box = await openBox({ inspect: ({ acquisitionId }) => verdict(acquisitionId % 3 !== 0) })
@@ -296,7 +296,7 @@ describe('the handshake with a PLC that subscribes', function () {
 })
 
 describe('what survives a restart of the box', function () {
-  this.timeout(30_000)
+  this.timeout(120_000)
 
   it('is the history, the result that waits, and the counters', async () => {
     const box = await openBox()

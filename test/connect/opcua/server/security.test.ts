@@ -8,7 +8,7 @@ import { type Box, openBox } from './open-station.ts'
 import { connectPlc, PASSWORD } from './plc.ts'
 
 describe('who may talk to our server', function () {
-  this.timeout(30_000)
+  this.timeout(120_000)
   let box: Box
   before(async () => {
     box = await openBox()
@@ -101,7 +101,7 @@ describe('who may talk to our server', function () {
 })
 
 describe('a server that is told to be open', function () {
-  this.timeout(20_000)
+  this.timeout(120_000)
 
   it('takes clients without security and without a user', async () => {
     const box = await openBox({ settings: { allowNone: true, allowAnonymous: true, users: [] } })
@@ -119,7 +119,7 @@ describe('a server that is told to be open', function () {
 })
 
 describe('a server with many clients', function () {
-  this.timeout(60_000)
+  this.timeout(120_000)
 
   it('has room for twenty sessions, and again once one has ended', async () => {
     const box = await openBox()

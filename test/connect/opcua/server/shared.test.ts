@@ -17,7 +17,7 @@ import { verdict } from './open-station.ts'
 import { connectPlc, PASSWORD, type Plc } from './plc.ts'
 
 describe('stations that share a server', function () {
-  this.timeout(30_000)
+  this.timeout(120_000)
   let folder: string
   let settings: ServerSettings
   let store: Store

@@ -18,7 +18,7 @@ const shown = (score: number): ShownResult => ({
 const turn = () => new Promise<void>((later) => setImmediate(later))
 
 describe('the variables of a station', function () {
-  this.timeout(20_000)
+  this.timeout(120_000)
   let box: Box
   before(async () => {
     box = await openBox()
