@@ -5,7 +5,7 @@ import type { TrainingImage } from '../../training/index.ts'
 import { type Random, randomFor } from '../../training/random.ts'
 
 /** A drawn part, grey, with a texture of its kind. */
-export interface DrawnPart {
+interface DrawnPart {
   readonly side: number
   /** RGB, interleaved. */
   readonly data: Uint8Array
@@ -24,7 +24,7 @@ const TEXTURES: readonly ((x: number, y: number, pitch: number) => number)[] = [
  * A part has stains, which are allowed; a bad one has scratches as well.
  * @param texture which of four @param random decides everything else
  */
-export const drawPart = (side: number, isBad: boolean, texture: number, random: Random): DrawnPart => {
+const drawPart = (side: number, isBad: boolean, texture: number, random: Random): DrawnPart => {
   const between = (low: number, high: number): number => low + random() * (high - low)
   const within = (): number => between(0.15, 0.85) * side
   const several = (least: number, most: number, draw: () => Area): Area[] =>
