@@ -260,6 +260,39 @@ ${table(
   }),
 )}`
 
+const evaluationSection = (
+  evaluation: NonNullable<Results['evaluation']>,
+): string => `## Evaluation over inference alone
+
+\`anomalyclip evaluate\` with nano on five categories of 320 × 320 JPEG files, every second one bad with a mask. **Alone** are the same files through the
+engine, as many under way, with nothing made of the results; **whole** has all metrics, the cache and the pictures of the worst cases; **from the cache** is
+whole once more with \`--resume\`. Aim: whole at most 1.1 × alone. Processor time is that of the evaluating process, which works beside the model's; memory is
+its, too.
+
+${table(
+  [
+    'images',
+    'alone, ms an image',
+    'whole',
+    'ratio of medians',
+    'median ratio of pairs',
+    'from the cache',
+    'processor, alone',
+    'processor, whole',
+    'peak memory, MB',
+  ],
+  evaluation.map(({ images, rounds, peakMB }) => [
+    images,
+    spread(rounds.map(({ alone }) => alone.ms / images)),
+    spread(rounds.map(({ whole }) => whole.ms / images)),
+    ...ratios(rounds.map(({ alone, whole }) => ({ bare: alone.ms, other: whole.ms }))),
+    spread(rounds.map(({ cached }) => cached.ms / images)),
+    spread(rounds.map(({ alone }) => alone.cpuMs / images)),
+    spread(rounds.map(({ whole }) => whole.cpuMs / images)),
+    figure(peakMB),
+  ]),
+)}`
+
 const metricsSection = (
   metrics: NonNullable<Results['metrics']>,
 ): string => `## Pixel metrics of an evaluation
@@ -323,7 +356,7 @@ ${table(
 
 /** The page of figures, Markdown. Cases that were not run have no section. */
 export const reportOf = (
-  { machine, build, vitL, formulations, nano, engine, flow, lag, handshake, metrics }: Results,
+  { machine, build, vitL, formulations, nano, engine, flow, lag, handshake, evaluation, metrics }: Results,
   soak?: SoakResults,
 ): string => {
   const sections = [
@@ -345,6 +378,7 @@ inference in one each. ViT-L has random weights: right in size and speed, blind 
     flow && flowSection(flow),
     lag && lagSection(lag),
     handshake && handshakeSection(handshake),
+    evaluation && evaluationSection(evaluation),
     metrics && metricsSection(metrics),
     soak && soakSection(soak),
   ]

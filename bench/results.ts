@@ -1,5 +1,6 @@
 import type { BuildRun } from './cases/build.ts'
 import type { EngineRun } from './cases/engine.ts'
+import type { EvaluationRun } from './cases/evaluation.ts'
 import type { FlowRound } from './cases/flow.ts'
 import type { FormulationRound } from './cases/formulations.ts'
 import type { HandshakeRun } from './cases/handshake.ts'
@@ -32,6 +33,7 @@ export interface Results {
     readonly inFlight: number
   } & LoadRun)[]
   readonly handshake?: HandshakeRun
+  readonly evaluation?: readonly ({ readonly images: number } & EvaluationRun)[]
   /** Maps of side × side pixels. */
   readonly metrics?: readonly {
     readonly side: number

@@ -10,12 +10,14 @@ import { parseArgs } from 'node:util'
 import { nanoModelDir } from '../models/nano/location.ts'
 import type { BuildRun } from './cases/build.ts'
 import type { EngineRun } from './cases/engine.ts'
+import type { EvaluationRun } from './cases/evaluation.ts'
 import type { FlowRound } from './cases/flow.ts'
 import type { FormulationRound } from './cases/formulations.ts'
 import type { HandshakeRun } from './cases/handshake.ts'
 import type { LoadRun } from './cases/load.ts'
 import type { MetricsRun } from './cases/metrics.ts'
 import type { SessionRun } from './cases/session.ts'
+import { writeEvaluationSet } from './evaluation-set.ts'
 import { writeCameraImages } from './images.ts'
 import { keptResults, keptSoak } from './kept.ts'
 import { thisMachine } from './machine.ts'
@@ -114,6 +116,22 @@ const casesIn = async (folder: string) => {
   // Longer than TCP puts an acknowledgement off, so that no step waits for one of the step before.
   const pauseMs = 60
 
+  const evaluation = async () => {
+    const results = []
+    for (const { images, rounds } of [
+      { images: 200, rounds: 6 },
+      { images: 2_000, rounds: 1 },
+    ]) {
+      say(`nano, evaluation of ${images} images`)
+      const root = join(folder, `set-${images}`)
+      await writeEvaluationSet(root, images)
+      const scratch = join(folder, `evaluation-${images}`)
+      const at = { folder: nanoModelDir(), root, scratch, rounds }
+      results.push({ images, ...(await runCase<EvaluationRun>('evaluation', at)) })
+    }
+    return results
+  }
+
   const metrics = async () => {
     const results = [
       { side: 224, maps: 200, processes: PROCESSES },
@@ -157,6 +175,7 @@ const casesIn = async (folder: string) => {
         rounds: 150,
       })
     },
+    evaluation,
     metrics,
   } satisfies Record<CaseName, () => Promise<Results[CaseName]>>
 }

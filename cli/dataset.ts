@@ -27,6 +27,8 @@ export interface GivenDataset {
   /** Where names of images begin: the root, or the folder that a list lies in. */
   readonly base: string
   readonly problems: readonly string[]
+  /** Categories of the data set that are not there. */
+  readonly absent: readonly string[]
   /** With no more images than asked for. */
   readonly categories: readonly Category[]
 }
@@ -43,8 +45,10 @@ export const givenDataset = async (
     throw usageError(`--dataset is missing; expected ${DATASET_NAMES.join(', ')}.`)
   if (given.root === undefined)
     throw usageError('--root is missing; expected the folder that the data set was unpacked to.')
+  if (given.thirds && given.dataset !== 'sdd')
+    throw usageError(`--thirds is for the data set sdd, and --dataset is ${given.dataset}.`)
   const root = path(given.root)
-  const { categories, problems } = await listDataset(given.dataset, {
+  const { categories, problems, absent } = await listDataset(given.dataset, {
     root,
     ...(given.categories === undefined
       ? {}
@@ -58,6 +62,7 @@ export const givenDataset = async (
     root,
     base: (await stat(root)).isDirectory() ? root : dirname(root),
     problems: problems.map(({ message }) => message),
+    absent,
     categories: categories.map((category) => ({
       ...category,
       samples: given.limit === undefined ? category.samples : spread(category.samples, given.limit),

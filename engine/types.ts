@@ -88,7 +88,7 @@ export interface EngineStatus {
 export interface InferRequest {
   /** Its bytes are not copied: leave them alone until the job has settled. */
   readonly image: ImageInput
-  /** What is on it, for models that take class names; their default when absent. MODEL_CLASS where the model has no such class. */
+  /** What is on it, for models that take class names; their default when absent. MODEL_CLASS where the model has no such class, or takes none. */
   readonly className?: string
   readonly signal?: AbortSignal
 }

@@ -80,10 +80,11 @@ export const ERROR_CODES = {
   // evaluation: data sets, metrics and reports
   EVALUATION_MAP: 'An anomaly map and its mask cannot be compared, or a map has values that are not numbers.',
   EVALUATION_MODELS: 'None of the models given is of the methods asked for.',
+  EVALUATION_BUSY: 'Another evaluation writes to the same output folder.',
   EVALUATION_OUTPUT: 'A file of an evaluation could not be written.',
   EVALUATION_DETAILS: 'What an evaluation has left is missing, damaged or of an unknown version.',
   EVALUATION_DISK:
-    'The temporary files that pixels are sorted in cannot be written or read: no room, or no right to.',
+    'The files in the output folder that pixels are sorted in cannot be written or read: no room, or no right to.',
   // training: learning prompts
   TRAINING_OPTIONS:
     'The options of a training contradict each other, the weights or the prompts to begin with.',
@@ -143,8 +144,13 @@ export const ERROR_CODES = {
   DATASET_UNKNOWN: 'A data set, or a category of one, was asked for by a name that is not known.',
   DATASET_ROOT: 'There is no folder or file at the root of a data set, or no image of it there.',
   DATASET_FILE_MISSING: 'A file that belongs to a data set is missing or cannot be read.',
+  DATASET_AMBIGUOUS:
+    'Two images or two masks of a data set have one name, so that it is not sure which belong together.',
+  DATASET_FILE_SKIPPED:
+    'A folder of images holds files of other formats, or folders of images, which were left out.',
   DATASET_UNKNOWN_CLASS: 'A data set holds a class or label that it should not have; it was left out.',
   DATASET_LIST: 'A list of a data set is damaged, or a row of it makes no sense.',
+  DATASET_MASK_LABEL: 'The mask of a bad image is black all over, or that of a good image is not.',
   DATASET_MASK_SIZE: 'A mask has another size than its image.',
 } as const
 

@@ -47,6 +47,11 @@ export const settingsOf = (
   if (options.features !== undefined && defaults.features.length === 0)
     throw optionError(`feature layers are chosen, and ${method} looks at the last layer alone.`)
   const { imageSize, dpamLayers, features, sigma } = { ...defaults, ...options }
+  // Each of its taps has a layer that was learnt for it, in the order of the file.
+  if (method === 'april-gan' && features.some((layer, i) => i > 0 && layer <= features[i - 1]!))
+    throw optionError(
+      `the feature layers are ${features.join(',')}; april-gan takes them in the order of the network.`,
+    )
   if (!Number.isInteger(imageSize) || imageSize < patch || imageSize > 4096)
     throw optionError(
       `the image size is ${imageSize}; expected a whole number from the patch size ${patch} to 4096.`,

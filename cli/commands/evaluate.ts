@@ -1,8 +1,10 @@
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import {
+  categoriesOf,
+  clearResults,
   comparisonRows,
-  type Results,
+  type ModelResults,
   resultsFrom,
   tableRows,
   writeComparison,
@@ -13,8 +15,9 @@ import { METHOD_NAMES } from '../../models/method-names.ts'
 import { defineCommand } from '../command.ts'
 import { DATASET_OPTIONS, givenDataset } from '../dataset.ts'
 import { DEVICE, MODEL } from '../engine.ts'
+import { lockOutput } from '../evaluate/lock.ts'
 import { measureModel } from '../evaluate/measure.ts'
-import { CACHE_FOLDER, categoriesFor, chosenModels } from '../evaluate/models.ts'
+import { CACHE_FOLDER, categoriesFor, checkClassTaken, chosenModels } from '../evaluate/models.ts'
 import { writeReport } from '../evaluate/report.ts'
 import { oneLine } from '../one-line.ts'
 import { flag, number, oneOf, repeated, someOf, text } from '../options.ts'
@@ -34,10 +37,12 @@ several models each has a folder there, and results.json, results.csv and the pa
 
 A folder of your own has the good parts in good/, the others in bad/ and, where you have them,
 masks with the base names of the bad ones in masks/ (black = good). Pixels are compared at the
-model's size. What cannot be read is named and counts nowhere.
+model's size. What cannot be read is named and counts nowhere; only a bad image whose mask alone is
+missing counts among images, though not among pixels.
 
 What the model said of each image is kept in cache/ in the output folder, and a run with --resume
-inspects only what is not there: after an interruption, or with other masks or more images.`,
+inspects only what is not there: after an interruption, or with other masks or more images. Without
+--resume everything is inspected anew; nothing is removed from cache/ in either case.`,
   options: {
     ...DATASET_OPTIONS,
     model: repeated(MODEL),
@@ -53,7 +58,7 @@ inspects only what is not there: after an interruption, or with other masks or m
     aupro: oneOf(
       ['exact', 'reference'],
       'HOW',
-      'exact, or reference: the 200 thresholds and the stretching of the\npublished code, to compare with the paper (default: exact)',
+      'exact, or reference: beside it what the published code computes, with\n200 thresholds and stretching, to compare with the paper (default: exact)',
     ),
     worst: number('N', 'misses and false alarms to draw of each category (default: 3)'),
     resume: flag('go on where an earlier run with this output folder stopped'),
@@ -72,28 +77,47 @@ inspects only what is not there: after an interruption, or with other masks or m
   },
   run: async (given, _operands, surroundings) => {
     const { print, complain, path, signal } = surroundings
-    const { name: dataset, root, problems: found, categories } = await givenDataset(given, path)
+    const { name, root, problems: found, absent, categories } = await givenDataset(given, path)
     const output = path(given.output ?? 'evaluation')
-    const task: Task = { dataset, root, problems: found, limit: given.limit ?? null, categories }
+    const task: Task = {
+      dataset: name,
+      root,
+      problems: found,
+      limit: given.limit ?? null,
+      listed: {
+        ...(name === 'sdd' ? { thirds: given.thirds ?? false } : {}),
+        ...(given.class === undefined ? {} : { chosenClass: given.class }),
+      },
+      categories,
+    }
     const models = await chosenModels(given.model, given.methods, surroundings)
     const isAlone = models.length === 1
+    if (given.class !== undefined) checkClassTaken(models, given.class)
     // Before anything is inspected: a model without a class would stop a run of hours.
     const tasks = models.map((model) => ({ ...task, categories: categoriesFor(model, task.categories) }))
     await makeOutputFolder(output)
+    const unlock = await lockOutput(output)
     const cacheFolder = join(output, CACHE_FOLDER)
-    const cache = await openCache(cacheFolder, { keep: given.resume ?? false })
-    const folder = join(cacheFolder, 'pixels')
-    // Of a run that was killed.
-    await rm(folder, { recursive: true, force: true })
-    await makeOutputFolder(folder)
+    const folder = join(cacheFolder, '.pixels')
     const progress = displayProgress(surroundings)
-    const all: Record<string, Results> = {}
-    const problems = [...task.problems]
+    const all: ModelResults[] = []
+    /** Those of the data set once, whatever the number of models. */
+    const problems = new Set<string>()
+    if (absent.length > 0)
+      complain(
+        `anomalyclip: ${absent.length} categories of ${name} are not there, and not in the mean: ${absent.join(', ')}`,
+      )
     try {
+      const cache = await openCache(cacheFolder, { resume: given.resume ?? false })
+      // Of a run that was killed.
+      await rm(folder, { recursive: true, force: true })
+      await makeOutputFolder(folder)
+      await clearResults(output)
       for (const [index, model] of models.entries()) {
         const ownOutput = isAlone ? output : join(output, model.name)
         await makeOutputFolder(ownOutput)
-        const { details, total, fromCache } = await measureModel(tasks[index]!, model.folder, {
+        await clearResults(ownOutput)
+        const { details, total, fromCache } = await measureModel(tasks[index]!, model, {
           cache,
           folder,
           signal,
@@ -106,25 +130,27 @@ inspects only what is not there: after an interruption, or with other masks or m
         })
         await writeResults(ownOutput, details)
         const results = resultsFrom(details)
-        all[model.name] = results
+        all.push({ name: model.name, results })
         if (given.resume)
           complain(`anomalyclip: ${model.name}: ${fromCache} of ${total} images from the cache`)
         await print(`${isAlone ? '' : `${model.name}\n`}${table(tableRows(results))}`)
-        for (const { failed } of Object.values(details.categories))
-          problems.push(
-            ...failed.map(({ name, reason }) => `${isAlone ? '' : `${model.name}: `}${name}: ${reason}`),
-          )
+        for (const problem of details.problems) problems.add(problem)
+        for (const [, { failed }] of categoriesOf(details))
+          for (const { name, reason } of failed)
+            problems.add(`${isAlone ? '' : `${model.name}: `}${name}: ${reason}`)
       }
       if (!isAlone) {
         await writeComparison(output, all)
         await print(`\n${table(comparisonRows(all))}`)
       }
+      for (const problem of problems) complain(`anomalyclip: ${oneLine(problem)}`)
+      if (problems.size > 0)
+        complain(`anomalyclip: ${problems.size} ${problems.size === 1 ? 'problem' : 'problems'}, named above`)
+      const isReported = await writeReport(output, surroundings)
+      return problems.size > 0 || !isReported ? 1 : 0
     } finally {
       await rm(folder, { recursive: true, force: true })
+      await unlock()
     }
-    for (const problem of problems) complain(`anomalyclip: ${oneLine(problem)}`)
-    if (problems.length > 0) complain(`anomalyclip: ${problems.length} problems, named above`)
-    const isReported = await writeReport(output, surroundings)
-    return problems.length > 0 || !isReported ? 1 : 0
   },
 })

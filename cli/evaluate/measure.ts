@@ -4,6 +4,7 @@ import { BYTES_IN_FLIGHT, evaluateModel, type ModelOptions, type Task } from '..
 import { engineForFiles } from '../engine.ts'
 import type { ProgressDisplay } from '../progress.ts'
 import { timeLeft } from '../time-left.ts'
+import type { Chosen } from './models.ts'
 
 export interface MeasureOptions
   extends Pick<ModelOptions, 'aupro' | 'cache' | 'folder' | 'output' | 'signal' | 'worst'> {
@@ -23,7 +24,7 @@ export interface ModelMeasured {
 /** Runs a model over the task, and ends its process again. */
 export const measureModel = async (
   task: Task,
-  folder: string,
+  { folder, manifest: { sources } }: Chosen,
   { device, progress, title, ...options }: MeasureOptions,
 ): Promise<ModelMeasured> => {
   const engine = engineForFiles({
@@ -40,7 +41,7 @@ export const measureModel = async (
     const details = await evaluateModel(task, {
       ...options,
       engine,
-      model,
+      model: { ...model, sources: sources.map(({ role, file, url }) => ({ role, file, url })) },
       device: engine.status().device ?? device,
       onImage: ({ category, isFromCache }) => {
         if (isFromCache) fromCache++

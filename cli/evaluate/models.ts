@@ -4,8 +4,9 @@ import type { Category } from '../../evaluation/datasets/index.ts'
 import { uniqueFileNames } from '../../evaluation/results/index.ts'
 import type { ModelManifest } from '../../models/manifest.ts'
 import { readManifest } from '../../models/open.ts'
-import { findClass } from '../../models/text-features.ts'
+import { chosenClass, findClass } from '../../models/text-features.ts'
 import { givenModelFolder } from '../model-folder.ts'
+import { shellWord } from '../shell-word.ts'
 import type { Surroundings } from '../types.ts'
 
 /** Stands beside the folders of the models. */
@@ -54,6 +55,15 @@ const builtFolders = async (userDir: string): Promise<string[]> =>
   (await listModels(userDir)).filter(({ usable }) => usable).map(({ name }) => modelFolder(name, userDir))
 
 /**
+ * A class that no model takes was chosen by mistake; where one of several takes it, the others go without.
+ * @throws MODEL_CLASS
+ */
+export const checkClassTaken = (models: readonly Chosen[], className: string): void => {
+  if (models.every(({ manifest }) => manifest.text === null))
+    for (const { manifest } of models) chosenClass(manifest, className)
+}
+
+/**
  * Names of the categories as they stand in a model's prompts; null for a model that takes none.
  * @throws MODEL_CLASS naming all that the model does not have, before an image is inspected in vain
  */
@@ -68,16 +78,15 @@ export const categoriesFor = (
   const missing = [
     ...new Set(
       categories.flatMap(({ className }, index) =>
-        found[index]!.className === undefined ? [className] : [],
+        found[index]!.className === undefined && className !== null ? [className] : [],
       ),
     ),
   ]
   if (missing.length > 0)
     throw codedError(
       'MODEL_CLASS',
-      `the model "${manifest.name}" has no class ${missing.map((name) => `"${name}"`).join(', ')}; add what is missing: ` +
-        `anomalyclip classes --model "${folder}" --clip FILE ${missing.map((name) => `--add "${name}"`).join(' ')}, ` +
-        'or choose one for all with --class.',
+      `the model "${manifest.name}" has no class ${missing.map((name) => `"${name}"`).join(', ')}; choose one for all with --class, or add what is ` +
+        `missing: anomalyclip classes --model ${shellWord(folder)} --clip FILE ${missing.map((name) => `--add ${shellWord(name)}`).join(' ')}`,
     )
   return found.map(({ className, ...category }) => ({ ...category, className: className ?? null }))
 }

@@ -35,5 +35,6 @@ const readImage: (sample: Sample, maskSide: number | null) => ReturnType<Trainin
   const { whole, ...pixels } = await pixelsOf(sample, data)
   const truth = maskSide === null ? null : await loadTruth(sample, maskSide)
   if (truth?.drawn) checkMaskSize(sample, truth.drawn, whole)
-  return { ...pixels, mask: truth?.mask.data ?? null }
+  if (truth?.remark) throw truth.remark
+  return { ...pixels, mask: truth?.mask?.data ?? null }
 }

@@ -1,4 +1,4 @@
 export { decodeImage } from './decode.ts'
 export { imageFrom } from './input.ts'
 export { DEFAULT_LIMITS } from './limits.ts'
-export { resizeBicubic, resizeBilinear } from './resize.ts'
+export { resizeBicubic, resizeMask } from './resize.ts'

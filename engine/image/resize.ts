@@ -106,6 +106,41 @@ const resizeRow = (
   }
 }
 
+/** As `resizeRows` of one channel, most of whose rows are black, as masks are. */
+const resizeGreyRows = (
+  grey: Uint8Array,
+  width: number,
+  toWidth: number,
+  kernel: Kernel,
+): Uint8ClampedArray => {
+  const rows = grey.length / width
+  const taps = tapsFor(width, toWidth, kernel)
+  const result = new Uint8ClampedArray(rows * toWidth)
+  for (let row = 0; row < rows; row++) {
+    const samples = grey.subarray(row * width, (row + 1) * width)
+    if (!isBlack(samples)) resizeGreyRow(samples, taps, result.subarray(row * toWidth, (row + 1) * toWidth))
+  }
+  return result
+}
+
+const isBlack = (samples: Uint8Array): boolean => {
+  for (let i = 0; i < samples.length; i++) if (samples[i] > 0) return false
+  return true
+}
+
+const resizeGreyRow = (
+  samples: Uint8Array,
+  { first, count, weights, stride }: Taps,
+  result: Uint8ClampedArray,
+): void => {
+  for (let x = 0; x < first.length; x++) {
+    let sum = ONE_HALF
+    for (let tap = 0; tap < count[x]; tap++)
+      sum = (sum + Math.imul(samples[first[x] + tap], weights[x * stride + tap])) | 0
+    result[x] = sum >> PRECISION_BITS
+  }
+}
+
 /** Every column brought from `height` to `toHeight`; a row holds `rowLength` samples. */
 const resizeColumns = (
   rgb: Uint8Array | Uint8ClampedArray,
@@ -134,27 +169,37 @@ const addRow = (
   for (let x = 0; x < sums.length; x++) sums[x] += Math.imul(samples[start + x], weight)
 }
 
-/** @returns `toWidth × toHeight × 3` bytes; the input itself, not a copy, when the size stays */
-type Resize = (
-  /** Interleaved, row-major, `width × height × 3` bytes. */
+/**
+ * As Pillow's `Image.resize((toWidth, toHeight), BICUBIC)`: images.
+ * @param rgb interleaved, row-major, `width × height × 3` bytes
+ * @returns `toWidth × toHeight × 3` bytes; the input itself, not a copy, when the size stays
+ */
+export const resizeBicubic = (
   rgb: Uint8Array,
   width: number,
   height: number,
   toWidth: number,
   toHeight: number,
-) => Uint8Array
+): Uint8Array => {
+  if (width === toWidth && height === toHeight) return rgb
+  const wide = width === toWidth ? rgb : resizeRows(rgb, width, toWidth, BICUBIC)
+  const resized = height === toHeight ? wide : resizeColumns(wide, toWidth * 3, height, toHeight, BICUBIC)
+  return new Uint8Array(resized.buffer)
+}
 
-const resizeWith =
-  (kernel: Kernel): Resize =>
-  (rgb, width, height, toWidth, toHeight) => {
-    if (width === toWidth && height === toHeight) return rgb
-    const wide = width === toWidth ? rgb : resizeRows(rgb, width, toWidth, kernel)
-    const resized = height === toHeight ? wide : resizeColumns(wide, toWidth * 3, height, toHeight, kernel)
-    return new Uint8Array(resized.buffer)
-  }
-
-/** As Pillow's `Image.resize((toWidth, toHeight), BICUBIC)`: images. */
-export const resizeBicubic = resizeWith(BICUBIC)
-
-/** As Pillow's `Image.resize((toWidth, toHeight), BILINEAR)`: masks. */
-export const resizeBilinear = resizeWith(BILINEAR)
+/**
+ * As Pillow's `Image.resize((toWidth, toHeight), BILINEAR)` of a grey image: masks.
+ * @param grey row-major, `width × height` bytes
+ * @returns `toWidth × toHeight` bytes; the input itself, not a copy, when the size stays
+ */
+export const resizeMask = (
+  grey: Uint8Array,
+  width: number,
+  height: number,
+  toWidth: number,
+  toHeight: number,
+): Uint8Array => {
+  const wide = width === toWidth ? grey : resizeGreyRows(grey, width, toWidth, BILINEAR)
+  const resized = height === toHeight ? wide : resizeColumns(wide, toWidth, height, toHeight, BILINEAR)
+  return new Uint8Array(resized.buffer, resized.byteOffset, resized.byteLength)
+}

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { openWhole } from '../../models/open.ts'
-import { classOf, readTextFeatures } from '../../models/text-features.ts'
+import { chosenClass, classOf, readTextFeatures } from '../../models/text-features.ts'
 import { type Backend, openOnnxruntime } from '../backends/index.ts'
 import type { ProcessSettings } from '../protocol.ts'
 import type { ModelFacts } from '../types.ts'
@@ -34,7 +34,7 @@ export const loadModel: LoadModel = async ({ model: folder, device, threads }) =
   const backend = await openOnnxruntime(join(folder, 'model.onnx'), { device, threads, imageSize })
   const features = manifest.text === null ? null : await readTextFeatures(folder, manifest.text)
   const textOf = (wanted: string | null): TextOfClass => {
-    const className = classOf(manifest, wanted)
+    const className = wanted === null ? classOf(manifest, null) : chosenClass(manifest, wanted)
     return { className, text: className === null ? null : features!.get(className)! }
   }
   await runSelfTest(folder, manifest, backend, textOf(null).text)

@@ -1,19 +1,19 @@
 import { readdir, stat } from 'node:fs/promises'
-import { extname, join, parse } from 'node:path'
+import { basename, extname, join, parse } from 'node:path'
 
-const IMAGE_ENDINGS = new Set(['.jpg', '.jpeg', '.png', '.webp', '.tif', '.tiff', '.bmp', '.gif'])
+export const IMAGE_ENDINGS = ['.jpg', '.jpeg', '.png', '.webp', '.tif', '.tiff', '.bmp', '.gif']
+
+/** Packed on a Mac, each file has a shadow whose name begins with `._`. */
+export const isImageName = (path: string): boolean =>
+  IMAGE_ENDINGS.includes(extname(path).toLowerCase()) && !basename(path).startsWith('._')
 
 /** Names of the images directly in a folder, told by their endings, sorted; undefined without the folder. */
 export const imagesIn = async (folder: string): Promise<string[] | undefined> => {
   const entries = await entriesOf(folder)
-  return (
-    entries
-      ?.filter((entry) => !entry.isDirectory() && IMAGE_ENDINGS.has(extname(entry.name).toLowerCase()))
-      .map(({ name }) => name)
-      // Packed on a Mac, each file has a shadow of this name.
-      .filter((name) => !name.startsWith('._'))
-      .sort()
-  )
+  return entries
+    ?.filter((entry) => !entry.isDirectory() && isImageName(entry.name))
+    .map(({ name }) => name)
+    .sort()
 }
 
 /** Names of the folders directly in a folder, sorted; undefined without the folder. */

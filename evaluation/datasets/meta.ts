@@ -19,7 +19,7 @@ export const meta: Reader = async (root, found) => {
   for (const [name, entries] of Object.entries(test)) {
     const samples = []
     for (const entry of Array.isArray(entries) ? (entries as unknown[]) : [entries])
-      samples.push(...(await sampleOf(root, list, entry, found)))
+      samples.push(...(await sampleOf(root, list, entry, found.of(name))))
     categories.push({ name, samples })
   }
   return categories

@@ -1,8 +1,10 @@
 import { join } from 'node:path'
 import { cutBand } from './band.ts'
-import { foldersIn, imagesIn, stemOf } from './files.ts'
+import { foldersIn, stemOf } from './files.ts'
 import { readMask } from './mask.ts'
+import { byStem } from './pairs.ts'
 import type { Band, Findings, Reader, Sample } from './types.ts'
+import { onlyImagesIn } from './unread.ts'
 
 /** The same items a second time: kos01 ≡ kos26, kos27 ≡ kos34. The first of each is kept. */
 const DUPLICATES = new Set(['kos26', 'kos34'])
@@ -28,10 +30,13 @@ const samplesOf = async (
   bands: readonly (Band | undefined)[],
   found: Findings,
 ): Promise<Sample[]> => {
-  const names = (await imagesIn(folder)) ?? []
+  const names = (await onlyImagesIn(folder, found)) ?? []
   const isLabel = (name: string) => stemOf(name).endsWith('_label')
-  const labelOf = new Map(
-    names.filter(isLabel).map((name) => [stemOf(name).slice(0, -'_label'.length), name]),
+  const labelOf = byStem(
+    folder,
+    names.filter(isLabel),
+    (name) => stemOf(name).slice(0, -'_label'.length),
+    found,
   )
   const samples: Sample[] = []
   for (const name of names.filter((file) => !isLabel(file))) {

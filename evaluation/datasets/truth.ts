@@ -1,5 +1,5 @@
-import { resizeBilinear } from '../../engine/image/index.ts'
-import { codedError } from '../../errors/index.ts'
+import { resizeMask } from '../../engine/image/index.ts'
+import { type CodedError, codedError } from '../../errors/index.ts'
 import type { Mask, Size } from '../../inspection/types.ts'
 import { cutBand } from './band.ts'
 import { readMask } from './mask.ts'
@@ -7,37 +7,49 @@ import type { Sample } from './types.ts'
 
 /** Where a sample is bad. */
 export interface Truth {
-  /** At the model's size. */
-  readonly mask: Mask
-  /** Size that it was drawn in, the whole image's; null of a good image, which nobody draws. */
+  /** At the model's size; null where nobody has drawn the defect. */
+  readonly mask: Mask | null
+  /** Size that it was drawn in, the whole image's; null of an image without a mask. */
   readonly drawn: Size | null
+  /** Where mask and label do not go together: what was made of them. */
+  readonly remark: CodedError | null
 }
 
 /**
- * Loads the truth about a sample for maps of side × side; null where nobody has drawn the defect.
+ * Loads the truth about a sample for maps of side × side.
  * @throws DATASET_FILE_MISSING, MASK_RLE; IMAGE_EMPTY, IMAGE_FORMAT, IMAGE_DAMAGED, IMAGE_TOO_LARGE
  */
-export const loadTruth = async ({ label, mask, crop }: Sample, side: number): Promise<Truth | null> => {
-  if (!mask) {
-    const clean = { width: side, height: side, data: new Uint8Array(side * side) }
-    return label === 0 ? { mask: clean, drawn: null } : null
-  }
+export const loadTruth = async (sample: Sample, side: number): Promise<Truth> => {
+  const { label, mask, crop } = sample
+  const clean = (): Mask => ({ width: side, height: side, data: new Uint8Array(side * side) })
+  if (!mask) return { mask: label === 0 ? clean() : null, drawn: null, remark: null }
   const whole = await readMask(mask)
-  return {
-    mask: resized(cutBand(whole, crop), side),
-    drawn: { width: whole.width, height: whole.height },
-  }
+  const drawn = { width: whole.width, height: whole.height }
+  // Parts of an image have their labels from its mask.
+  if (!crop && whole.data.includes(1) !== (label === 1))
+    return { mask: label === 0 ? clean() : null, drawn, remark: contradiction(sample) }
+  return { mask: resized(cutBand(whole, crop), side), drawn, remark: null }
+}
+
+const contradiction = ({ image, label, mask }: Sample): CodedError => {
+  const where = mask?.kind === 'file' ? mask.path : 'in the list'
+  return codedError(
+    'DATASET_MASK_LABEL',
+    label === 1
+      ? `the mask of the bad image ${image} is black all over (${where}), expected the defect in white; its pixels were ` +
+          'left out, its score counts. Draw the mask, or move the image to the good ones.'
+      : `the mask of the good image ${image} is not black (${where}), expected no defect; the image counts as good all ` +
+          'over. Move it to the bad ones, or take the mask away.',
+  )
 }
 
 const resized = ({ width, height, data }: Mask, side: number): Mask => {
-  // One of the three channels that the resizing takes is enough.
-  const red = new Uint8Array(3 * data.length)
-  for (let i = 0; i < data.length; i++) red[3 * i] = data[i] ? 255 : 0
-  const small = resizeBilinear(red, width, height, side, side)
-  const mask = new Uint8Array(side * side)
+  const white = new Uint8Array(data.length)
+  for (let i = 0; i < data.length; i++) white[i] = data[i] ? 255 : 0
+  const small = resizeMask(white, width, height, side, side)
   // The reference's > 0.5 of value / 255.
-  for (let i = 0; i < mask.length; i++) mask[i] = small[3 * i] > 127 ? 1 : 0
-  return { width: side, height: side, data: mask }
+  for (let i = 0; i < small.length; i++) small[i] = small[i] > 127 ? 1 : 0
+  return { width: side, height: side, data: small }
 }
 
 /** Holds a mask against its whole image. @throws DATASET_MASK_SIZE */

@@ -48,11 +48,15 @@ export interface Problem {
   readonly code: ErrorCode
   readonly file: string
   readonly message: string
+  /** That it belongs to; absent of what concerns them all. */
+  readonly category?: string
 }
 
 export interface Dataset {
   readonly categories: readonly Category[]
   readonly problems: readonly Problem[]
+  /** Names of categories that the data set has and this copy of it not: many unpack a part of it, which is no problem. */
+  readonly absent: readonly string[]
 }
 
 export interface DatasetOptions {
@@ -76,7 +80,16 @@ export type Listed = Omit<Category, 'className'> & { readonly className?: string
 /** Where readers leave what is wrong. */
 export interface Findings {
   readonly problems: readonly Problem[]
+  readonly absent: readonly string[]
+  /** Leaves them at the same place, as one category's. */
+  of(category: string): Findings
   missing(file: string, what: string): void
+  /** A category of the data set of which there is nothing. */
+  lacks(category: string): void
+  /** Of two files with one base name. @param what says which one counts */
+  ambiguous(file: string, what: string): void
+  /** @param names of what lies in the folder and was not read */
+  skipped(folder: string, names: string): void
   unknownClass(file: string, name: string, known: readonly string[]): void
   damagedList(file: string, what: string): void
   thrown(file: string, error: unknown): void

@@ -12,14 +12,13 @@ export const visa: Reader = async (root, found) => {
   const rows = csvRecords(text)
   const samples = new Map<string, Sample[]>(VISA.map((name) => [name, []]))
   const unknown = new Set(rows.map(({ object }) => object).filter((name) => !samples.has(name)))
-  for (const name of unknown) found.unknownClass(list, name, VISA)
+  for (const name of unknown) found.of(name).unknownClass(list, name, VISA)
   for (const row of rows) {
     if (row.split !== 'test') continue
-    const sample = await sampleOf(root, list, row, found)
+    const sample = await sampleOf(root, list, row, found.of(row.object))
     if (sample) samples.get(row.object)?.push(sample)
   }
-  for (const [name, listed] of samples)
-    if (listed.length === 0) found.missing(join(root, name), `${list} gives no test image of this class`)
+  for (const [name, listed] of samples) if (listed.length === 0) found.lacks(name)
   return [...samples].filter(([, listed]) => listed.length > 0).map(([name, samples]) => ({ name, samples }))
 }
 

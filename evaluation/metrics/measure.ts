@@ -12,6 +12,8 @@ export interface Measured {
   readonly f1Threshold: number | null
   /** Area under the PRO curve to a false positive rate of 0.3, divided by 0.3 (Bergmann et al., IJCV 2021); null without regions. */
   readonly aupro: number | null
+  /** As the published code computes it; only where it was asked for. */
+  readonly auproReference?: number | null
   readonly roc: readonly Point[]
   readonly pro: readonly Point[]
 }

@@ -11,6 +11,7 @@ import { splitByMask } from './split.ts'
 import type { StepSink, Totals } from './steps.ts'
 import { sweepDown } from './sweep.ts'
 
+/** `reference` is in addition to the exact one. */
 export type Aupro = 'exact' | 'reference'
 
 /** Collects maps and masks, any number of them in memory that does not grow. */
@@ -77,7 +78,7 @@ export const startPixelTally = ({ folder, capacity = CAPACITY }: TallyOptions): 
       }
       const reference = referenceAupro(totals, [scoreOf(range.lowest), scoreOf(range.highest)])
       sweep(reference.thresholds.map(keyOf), both(sink, reference.sink))
-      return { ...measured(), aupro: reference.area() }
+      return { ...measured(), auproReference: reference.area() }
     },
     close: () => {
       good.close()

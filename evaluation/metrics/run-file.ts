@@ -33,7 +33,7 @@ export const createRunFile = (path: string): RunFile => {
   }
 }
 
-/** Does what needs the folder for temporary files; what the system has against it becomes an error that says what to do. */
+/** Does what needs the folder that pixels are sorted in; what the system has against it becomes an error that says what to do. */
 export const onDisk = <T>(folder: string, work: () => T): T => {
   try {
     return work()
@@ -43,14 +43,14 @@ export const onDisk = <T>(folder: string, work: () => T): T => {
 }
 
 const CURE =
-  'Set the environment variable TMPDIR (on Windows TEMP) to a folder on a disk with more room: 2 bytes for every pixel of every map, 6 for anomalous ones.'
+  'go on with --resume, or choose another --output. It takes 2 bytes for every pixel of every map, 6 for anomalous ones.'
 
 const diskError = (folder: string, cause: unknown): CodedError => {
   const isFull =
     cause instanceof Error && 'code' in cause && (cause.code === 'ENOSPC' || cause.code === 'EDQUOT')
   const found = isFull
-    ? `there is no room left on the disk of ${folder}, where the pixels are sorted. Make room there, or s${CURE.slice(1)}`
-    : `${folder}, where the pixels are sorted, cannot be used: ${messageOf(cause)}. ${CURE}`
+    ? `there is no room left on the disk of ${folder}, where the pixels are sorted. Make room there and ${CURE}`
+    : `${folder}, where the pixels are sorted, cannot be used: ${messageOf(cause)}. See to it and ${CURE}`
   return codedError('EVALUATION_DISK', found, { cause })
 }
 

@@ -1,4 +1,4 @@
-import { uniqueFileNames } from '../results/index.ts'
+import { categoriesOf, uniqueFileNames } from '../results/index.ts'
 import { curveChart, histogram } from './charts/index.ts'
 import { type Html, html } from './html.ts'
 import type { CategoryOf } from './reported.ts'
@@ -94,6 +94,6 @@ ${worstCases(model)}`
 
 /** As `writeResults` names it. */
 const thresholdFile = ({ details }: CategoryOf, category: string): string => {
-  const names = Object.keys(details.categories)
+  const names = categoriesOf(details).map(([name]) => name)
   return `threshold-${uniqueFileNames(names)[names.indexOf(category)]}.json`
 }

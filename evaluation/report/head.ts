@@ -29,5 +29,5 @@ const rowOf = (shown: Shown): Html => {
   const { details } = shown
   const { good, bad, failed } = countsOf(Object.values(details.categories))
   const { model, limit, aupro } = details
-  return html`<tr><th scope="row">${modelName(shown)}</th><td>${model.method}</td><td><code>${model.version}</code></td><td>${model.imageSize} × ${model.imageSize} px</td><td class="number">${good}</td><td class="number">${bad}</td><td class="number">${failed + details.problems.length}</td><td>${limit === null ? 'all' : `${limit} at most`}</td><td>${aupro}</td></tr>`
+  return html`<tr><th scope="row">${modelName(shown)}</th><td>${model.method}</td><td><code>${model.version}</code></td><td>${model.imageSize} × ${model.imageSize} px</td><td class="number">${good}</td><td class="number">${bad}</td><td class="number">${failed + details.problems.length}</td><td>${limit === null ? 'all' : `${limit} at most`}</td><td>${aupro === 'reference' ? 'exact and reference' : 'exact'}</td></tr>`
 }

@@ -11,7 +11,7 @@ ${MEANINGS.map(([word, words]) => html`<dt>${word}</dt><dd>${words}</dd>`)}
 const MEANINGS: readonly (readonly [string, string])[] = [
   [
     'Score, map',
-    'The model gives every image a score from 0 to 1 and a map with a value from 0 to 1 for every pixel: the higher, the more it looks like a defect. Whether that is an alarm is decided by a threshold; at or above it is an alarm.',
+    'The model gives every image a score from 0 to 1 and a map with a value from 0 to 1 for every pixel: the higher, the more it looks like a defect. Whether that is an alarm is decided by a threshold; at or above it is an alarm. Colours of a map begin at half of the threshold for it, or at half of its own highest value where that is lower.',
   ],
   ['False alarm, miss', 'A good part that is an alarm; a bad part that is none.'],
   [
@@ -28,7 +28,7 @@ const MEANINGS: readonly (readonly [string, string])[] = [
   ],
   [
     'AUPRO',
-    'How much of each defect the map covers, every connected region counting the same however small, averaged over thresholds at which at most 30 % of the good pixels are alarms (the shaded part of the curve). "exact" takes every threshold; "reference" computes it like the published code, at 200 of them. The curve drawn is the exact one.',
+    'How much of each defect the map covers, every connected region counting the same however small, averaged over thresholds at which at most 30 % of the good pixels are alarms (the shaded part of the curve). It takes every threshold; "reference" is what the published code computes at 200 of them. The curve drawn is the exact one.',
   ],
   [
     'ROC and PRO curves',

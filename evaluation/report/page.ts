@@ -43,7 +43,7 @@ export const reportPage = (reported: readonly Reported[]): string => {
 ${head(shown, [...categories.keys()])}
 ${summary(comparison)}
 ${againstPublished(comparison, dataset)}
-${categoryTable(categories)}
+${categoryTable(comparison, categories)}
 ${rateField()}
 ${[...categories].map(([name, models], place) => categorySection({ name, place, rate: RATE }, models))}
 ${unread(shown)}

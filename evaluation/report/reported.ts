@@ -1,4 +1,4 @@
-import type { CategoryDetails, Evaluated } from '../results/index.ts'
+import { type CategoryDetails, categoriesOf, type Evaluated } from '../results/index.ts'
 
 /** One model on one data set, with what there is to see. */
 export interface Reported extends Pick<Evaluated, 'name' | 'details'> {
@@ -21,7 +21,7 @@ export interface CategoryOf extends Shown {
 
 /** Every category with the models that were evaluated on it, both in the order in which they come. */
 export const byCategory = (shown: readonly Shown[]): ReadonlyMap<string, readonly CategoryOf[]> => {
-  const names = new Set(shown.flatMap(({ details }) => Object.keys(details.categories)))
+  const names = new Set(shown.flatMap(({ details }) => categoriesOf(details).map(([name]) => name)))
   return new Map(
     [...names].map((name) => [
       name,

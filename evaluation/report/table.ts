@@ -1,4 +1,4 @@
-import { METRICS } from '../results/index.ts'
+import type { Column } from '../results/index.ts'
 import { type Html, html } from './html.ts'
 
 /**
@@ -11,15 +11,19 @@ export const table = (name: string, content: Html): Html =>
 ${content}
 </table></div>`
 
-/** Two header rows over the figures of `METRICS`. @param texts names of the columns before them @param numbers and of those with numbers */
-export const metricsHead = (texts: readonly string[], numbers: readonly string[] = []): Html => html`<thead>
+/** Two header rows over figures. @param texts names of the columns before them @param numbers and of those with numbers */
+export const metricsHead = (
+  columns: readonly Column[],
+  texts: readonly string[],
+  numbers: readonly string[] = [],
+): Html => html`<thead>
 <tr>${texts.map((name) => html`<th scope="col" rowspan="2">${name}</th>`)}${numbers.map(
   (name) => html`<th scope="col" rowspan="2" class="number">${name}</th>`,
 )}${(['image', 'pixel'] as const).map(
   (kind) =>
-    html`<th scope="colgroup" colspan="${METRICS.filter(({ of }) => of === kind).length}">${kind}</th>`,
+    html`<th scope="colgroup" colspan="${columns.filter(({ of }) => of === kind).length}">${kind}</th>`,
 )}</tr>
-<tr>${METRICS.map(({ of, name }) => html`<th scope="col" class="number"><span class="hidden">${of} </span>${name}</th>`)}</tr>
+<tr>${columns.map(({ of, name }) => html`<th scope="col" class="number"><span class="hidden">${of} </span>${name}</th>`)}</tr>
 </thead>`
 
 export const numberCells = (texts: readonly (string | Html)[]): Html =>

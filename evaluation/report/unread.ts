@@ -1,13 +1,14 @@
+import { categoriesOf } from '../results/index.ts'
 import { type Html, html } from './html.ts'
 import type { Shown } from './reported.ts'
 
-/** What could not be read, of the data set and of its images; it counts in no figure. */
+/** What could not be read, of the data set and of its images, and in which figures it counts all the same. */
 export const unread = (shown: readonly Shown[]): Html => {
   const parts = shown.map(({ name, details }) => ({
     name,
     lines: [
       ...details.problems,
-      ...Object.entries(details.categories).flatMap(([category, { failed }]) =>
+      ...categoriesOf(details).flatMap(([category, { failed }]) =>
         failed.map((image) => `${category}: ${image.name}: ${image.reason}`),
       ),
     ],
@@ -17,7 +18,7 @@ export const unread = (shown: readonly Shown[]): Html => {
 ${parts.map(({ name, lines }) =>
   lines.length === 0
     ? html`<p><b>${name}</b>: everything was read.</p>`
-    : html`<p class="warning"><b>${name}</b>: ${lines.length} ${lines.length === 1 ? 'problem' : 'problems'}. None of it counts in the figures above.</p>
+    : html`<p class="warning"><b>${name}</b>: ${lines.length} ${lines.length === 1 ? 'problem' : 'problems'}. What is named counts in no figure above, with one exception: a bad image whose mask alone is missing counts among images, but not among pixels.</p>
 <ul class="problems">${lines.map((line) => html`<li>${line}</li>`)}</ul>`,
 )}
 </section>`

@@ -1,4 +1,8 @@
 /** Shares and thresholds as people read them. */
+import { decimalsFor, withDecimals } from './digits.ts'
+
+/** Four decimals would be fewer than three digits. */
+const SMALL = 0.01
 
 /** A share of 1 in percent, with its unit: "1 %", "12.7 %". */
 export const percent = (share: number): string => `${(100 * share).toFixed(1).replace(/\.0$/, '')} %`
@@ -16,8 +20,9 @@ export const signed = (points: number): string => {
   return points < 0 ? `−${text}` : `+${text}`
 }
 
-/** Four decimals; more where a score that is below 1 would look like 1. */
+/** Four decimals; more where a score that is below 1 would look like 1, or one above 0 like 0 or like another one. */
 export const scoreText = (score: number): string => {
+  if (score > 0 && score < SMALL) return withDecimals(score, decimalsFor(score, 3))
   for (let digits = 4; ; digits++) {
     const text = score.toFixed(digits)
     if (score >= 1 || Number(text) < 1) return text

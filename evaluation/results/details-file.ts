@@ -5,7 +5,20 @@ import { type Recommendation, readRecommendation } from '../../inspection/calibr
 import type { Measured } from '../metrics/index.ts'
 import type { CategoryDetails, Details, Scored, WorstCase } from './details.ts'
 import { fileNameOf } from './file-names.ts'
-import { listOf, nullOr, number, objectOf, oneOf, type Read, recordOf, text, textLike } from './read-json.ts'
+import {
+  listOf,
+  nullOr,
+  number,
+  objectOf,
+  oneOf,
+  optional,
+  type Read,
+  recordOf,
+  text,
+  textLike,
+  yesOrNo,
+} from './read-json.ts'
+import type { PixelMetrics } from './results.ts'
 import { writeOutput } from './write-file.ts'
 
 const DETAILS_FILE = 'details.json'
@@ -72,8 +85,11 @@ const readAs = async <T>(file: string, read: Read<T>): Promise<T> => {
 /** Of `results.json` the names of the models alone; null where it holds one model's results. */
 const INDEX: Read<{ readonly models: readonly string[] | null }> = (value, at) => {
   if (typeof value === 'object' && value !== null && 'categories' in value) return { models: null }
-  const { models } = objectOf({ models: recordOf((of) => of) })(value, at)
-  return { models: Object.keys(models) }
+  const { models, order } = objectOf<{ models: object; order?: readonly string[] }>({
+    models: recordOf((of) => of),
+    order: optional(listOf(text)),
+  })(value, at)
+  return { models: order ?? Object.keys(models) }
 }
 
 const metric = nullOr(number)
@@ -89,6 +105,7 @@ const measured = objectOf<Measured>({
   f1max: metric,
   f1Threshold: metric,
   aupro: metric,
+  auproReference: optional(metric),
   roc: listOf(point),
   pro: listOf(point),
 })
@@ -113,7 +130,13 @@ const category = objectOf<CategoryDetails>({
   className: nullOr(text),
   metrics: objectOf({
     image: objectOf({ auroc: metric, ap: metric, f1max: metric }),
-    pixel: objectOf({ auroc: metric, ap: metric, f1max: metric, aupro: metric }),
+    pixel: objectOf<PixelMetrics>({
+      auroc: metric,
+      ap: metric,
+      f1max: metric,
+      aupro: metric,
+      auproReference: optional(metric),
+    }),
   }),
   image: measured,
   pixel: nullOr(measured),
@@ -128,9 +151,18 @@ const DETAILS = objectOf<Details>({
   version: oneOf(1),
   dataset: text,
   root: text,
-  model: objectOf({ name: text, method: text, version: text, imageSize: number }),
+  model: objectOf<Details['model']>({
+    name: text,
+    method: text,
+    version: text,
+    imageSize: number,
+    sources: optional(listOf(objectOf({ role: text, file: text, url: nullOr(text) }))),
+  }),
+  thirds: optional(yesOrNo),
+  chosenClass: optional(text),
   aupro: oneOf('exact', 'reference'),
   limit: nullOr(number),
   categories: recordOf(category),
+  order: optional(listOf(text)),
   problems: listOf(text),
 })

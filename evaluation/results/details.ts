@@ -51,11 +51,35 @@ export interface Details {
     readonly method: string
     readonly version: string
     readonly imageSize: number
+    /** Files that it was built from, with where they are published; null = not known. */
+    readonly sources?: readonly {
+      readonly role: string
+      readonly file: string
+      readonly url: string | null
+    }[]
   }
   readonly aupro: Aupro
+  /** Whether each image was cut into three; of sdd alone. */
+  readonly thirds?: boolean
+  /** What `--class` was given. */
+  readonly chosenClass?: string
   /** Images of each category at most; null = all. */
   readonly limit: number | null
   readonly categories: Readonly<Record<string, CategoryDetails>>
+  /** Names of the categories in the data set's order; JavaScript puts keys like "10" before all others. */
+  readonly order?: readonly string[]
   /** What of the data set could not be read, in words. */
   readonly problems: readonly string[]
+}
+
+/** Each category with its name, in the data set's order where that was kept. */
+export const categoriesOf = ({
+  categories,
+  order = [],
+}: Pick<Details, 'categories' | 'order'>): (readonly [name: string, CategoryDetails])[] => {
+  const found = new Map(Object.entries(categories))
+  return [...new Set([...order, ...found.keys()])].flatMap((name) => {
+    const category = found.get(name)
+    return category ? [[name, category] as const] : []
+  })
 }

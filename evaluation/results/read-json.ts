@@ -24,6 +24,9 @@ export const textLike =
 export const number: Read<number> = (value, at) =>
   typeof value === 'number' && Number.isFinite(value) ? value : refuse(value, at, 'a number')
 
+export const yesOrNo: Read<boolean> = (value, at) =>
+  typeof value === 'boolean' ? value : refuse(value, at, 'true or false')
+
 export const oneOf =
   <const T extends string | number>(...choices: readonly T[]): Read<T> =>
   (value, at) =>
@@ -33,6 +36,12 @@ export const nullOr =
   <T>(read: Read<T>): Read<T | null> =>
   (value, at) =>
     value === null ? null : read(value, at)
+
+/** Of a field that may be absent. */
+export const optional =
+  <T>(read: Read<T>): Read<T | undefined> =>
+  (value, at) =>
+    value === undefined ? undefined : read(value, at)
 
 export const listOf =
   <T>(read: Read<T>): Read<readonly T[]> =>
@@ -49,11 +58,14 @@ export const recordOf =
       ? Object.fromEntries(Object.entries(value).map(([name, item]) => [name, read(item, within(at, name))]))
       : refuse(value, at, 'an object')
 
-/** An object with all of these fields; others are left out. */
+/** An object with all of these fields, unless one is `optional`; others are left out. */
 export const objectOf =
-  <T extends object>(fields: { readonly [K in keyof T]-?: Read<T[K]> }): Read<T> =>
+  <T extends object>(
+    fields: { readonly [K in keyof T]-?: Read<T[K] | (undefined extends T[K] ? undefined : never)> },
+  ): Read<T> =>
   (value, at) => {
     if (!isRecord(value)) return refuse(value, at, 'an object')
     const entries = Object.entries<Read<unknown>>(fields)
-    return Object.fromEntries(entries.map(([name, read]) => [name, read(value[name], within(at, name))])) as T
+    const found = entries.map(([name, read]) => [name, read(value[name], within(at, name))] as const)
+    return Object.fromEntries(found.filter(([, field]) => field !== undefined)) as T
   }

@@ -9,6 +9,8 @@ export interface ImageMetrics {
 export interface PixelMetrics extends ImageMetrics {
   /** Exact, to a false positive rate of 0.3. */
   readonly aupro: number | null
+  /** As the published code computes it; only where it was asked for. */
+  readonly auproReference?: number | null
 }
 
 export interface CategoryMetrics {
@@ -16,22 +18,33 @@ export interface CategoryMetrics {
   readonly pixel: PixelMetrics
 }
 
-/** `results.json` of one model on one data set. */
+/** Of one model on one data set. */
 export interface Results {
-  readonly categories: Readonly<Record<string, CategoryMetrics>>
+  /** In the data set's order: a list, as JavaScript puts keys like "10" before all others. */
+  readonly categories: readonly (readonly [name: string, CategoryMetrics])[]
   /** Over the categories in which each could be computed. */
   readonly mean: CategoryMetrics
 }
 
+/** `results.json`. */
+export interface ResultsFile {
+  readonly categories: Readonly<Record<string, CategoryMetrics>>
+  readonly mean: CategoryMetrics
+}
+
+export const asFile = ({ categories, mean }: Results): ResultsFile => ({
+  categories: Object.fromEntries(categories),
+  mean,
+})
+
 export type ImageMetric = keyof ImageMetrics
 export type PixelMetric = keyof PixelMetrics
 
-/** In the order of the paper's tables: images first, AUROC before AP. */
-export const IMAGE_METRICS = ['auroc', 'ap', 'f1max'] as const satisfies readonly ImageMetric[]
-export const PIXEL_METRICS = ['auroc', 'aupro', 'ap', 'f1max'] as const satisfies readonly PixelMetric[]
-
-export const resultsOf = (categories: Readonly<Record<string, CategoryMetrics>>): Results => {
-  const all = Object.values(categories)
+export const resultsOf = (categories: Results['categories']): Results => {
+  const all = categories.map(([, metrics]) => metrics)
+  const references = all.flatMap(({ pixel }) =>
+    pixel.auproReference === undefined ? [] : [pixel.auproReference],
+  )
   return {
     categories,
     mean: {
@@ -45,6 +58,7 @@ export const resultsOf = (categories: Readonly<Record<string, CategoryMetrics>>)
         ap: meanOf(all.map(({ pixel }) => pixel.ap)),
         f1max: meanOf(all.map(({ pixel }) => pixel.f1max)),
         aupro: meanOf(all.map(({ pixel }) => pixel.aupro)),
+        ...(references.length === 0 ? {} : { auproReference: meanOf(references) }),
       },
     },
   }

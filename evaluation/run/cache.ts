@@ -46,19 +46,20 @@ export const keyOf = ({ sha256, crop, className, model, device }: KeyParts): str
 const ENTRY = /^[0-9a-f]{64}\.map$/
 
 /**
- * A cache in a folder of its own, one file a result: 4 bytes a pixel of its map and a head of 32. It never empties itself.
- * @param keep take what earlier runs have left; else it is removed
+ * A cache in a folder of its own, one file a result: 4 bytes a pixel of its map and a head of 32. It never empties itself: what took hours
+ * is not lost to a flag that was forgotten.
+ * @param resume give what earlier runs have left; else it is written over as it comes anew
  * @throws EVALUATION_OUTPUT
  */
-export const openCache = async (folder: string, { keep }: { keep: boolean }): Promise<ResultCache> => {
-  /** Names of the files that are there. */
+export const openCache = async (folder: string, { resume }: { resume: boolean }): Promise<ResultCache> => {
+  /** Names of the files that are given. */
   const known = new Set<string>()
   try {
     await makeFolder(folder)
     // By name: in a folder that somebody has chosen may lie things of his own.
     for (const name of await readdir(folder))
-      if (keep && ENTRY.test(name)) known.add(name)
-      else if (UNFINISHED.test(name) || ENTRY.test(name)) await rm(join(folder, name), { force: true })
+      if (UNFINISHED.test(name)) await rm(join(folder, name), { force: true })
+      else if (resume && ENTRY.test(name)) known.add(name)
   } catch (cause) {
     throw codedError(
       'EVALUATION_OUTPUT',

@@ -4,21 +4,20 @@ import { isCodedError, messageOf } from '../../errors/index.ts'
 import { type Category, nameOf, type Sample } from '../datasets/index.ts'
 import { type Aupro, type Measured, measure, stepsOf } from '../metrics/index.ts'
 import type { CategoryDetails, CategoryMetrics, Scored } from '../results/index.ts'
+import { highest } from './highest.ts'
 import { type Inspected, type Inspector, inspectSample } from './score.ts'
-import { startTally } from './tally.ts'
+import type { TallyThread } from './tally.ts'
 import { keepWorst, type Worst } from './worst.ts'
 
-/** What is found out about a category; its worst cases are still to be drawn. */
-export type CategoryOutcome = Pick<
-  CategoryDetails,
-  'className' | 'metrics' | 'image' | 'pixel' | 'scored' | 'failed'
-> & { readonly worst: Worst }
-
-/** A category whose images are all done. Counting its pixels to the end needs the model no more, which may go on with the next. */
-export interface Inspection {
-  /** Once. */
-  finish(): Promise<CategoryOutcome>
-  /** In any case, also in the middle of `finish`. */
+/** A category whose images are all done. Measuring it needs the model no more, which may go on with the next. */
+export interface Inspection extends Pick<CategoryDetails, 'className' | 'scored' | 'failed'> {
+  /** What of masks and labels does not go together, in words. */
+  readonly remarks: readonly string[]
+  /** Still to be drawn. */
+  readonly worst: Worst
+  /** Once. @throws EVALUATION_DISK, EVALUATION_OUTPUT */
+  measure(): Promise<Pick<CategoryDetails, 'metrics' | 'image' | 'pixel'>>
+  /** Once it is measured. */
   close(): Promise<void>
 }
 
@@ -26,8 +25,7 @@ export interface CategoryOptions extends Inspector {
   /** Of the data set, for names. */
   readonly root: string
   readonly aupro: Aupro
-  /** For temporary files; it is there. */
-  readonly folder: string
+  readonly thread: Pick<TallyThread, 'start'>
   /** Misses and false alarms to show, of each so many at most. */
   readonly worst: number
   /** After each image, in their order. */
@@ -46,50 +44,51 @@ export const BYTES_IN_FLIGHT = IN_FLIGHT * 3 * DEFAULT_LIMITS.maxPixels
  */
 export const inspectCategory = async (
   { className, samples }: Pick<Category, 'className' | 'samples'>,
-  { root, aupro, folder, worst: count, onImage, ...inspector }: CategoryOptions,
+  { root, aupro, thread, worst: count, onImage, ...inspector }: CategoryOptions,
 ): Promise<Inspection> => {
   const scored: Scored[] = []
   const failed: { name: string; reason: string }[] = []
+  const remarks: string[] = []
   const worst = keepWorst(count)
-  const tally = samples.some(({ mask }) => mask) ? await startTally(folder) : null
+  const tally = samples.some(({ mask }) => mask) ? thread.start() : null
   const inspect = (sample: Sample): Promise<Looked> =>
     inspectSample(sample, className, inspector).then(
       (inspected) => ({ sample, inspected }),
       (thrown: unknown) => ({ sample, thrown }),
     )
-  try {
-    for await (const looked of mapInOrder(samples, IN_FLIGHT, inspect)) {
-      inspector.signal.throwIfAborted()
-      const { sample } = looked
-      const name = nameOf(sample, root)
-      if ('thrown' in looked) {
-        if (!isOfTheImage(looked.thrown)) throw looked.thrown
-        failed.push({ name, reason: messageOf(looked.thrown) })
-        onImage({ isFromCache: false })
-        continue
-      }
-      const { result, truth, isFromCache } = looked.inspected
-      const { score, map } = result
-      // An anomalous image without its mask can be scored, but its pixels are neither good nor known to be bad.
-      if (truth) await tally?.add(map, truth)
-      scored.push({ name, label: sample.label, score, peak: highest(map.data) })
-      worst.see({ sample, name, score, map, truth })
-      onImage({ isFromCache })
+  for await (const looked of mapInOrder(samples, IN_FLIGHT, inspect)) {
+    inspector.signal.throwIfAborted()
+    const { sample } = looked
+    const name = nameOf(sample, root)
+    if ('thrown' in looked) {
+      if (!isOfTheImage(looked.thrown)) throw looked.thrown
+      failed.push({ name, reason: messageOf(looked.thrown) })
+      onImage({ isFromCache: false })
+      continue
     }
-  } catch (thrown) {
-    await tally?.close()
-    throw thrown
+    const { result, truth, remark, isFromCache } = looked.inspected
+    if (remark !== null) remarks.push(remark)
+    const { score, map } = result
+    // An anomalous image without its mask can be scored, but its pixels are neither good nor known to be bad.
+    if (truth) await tally?.add(map, truth)
+    scored.push({ name, label: sample.label, score, peak: highest(map.data) })
+    worst.see({ sample, name, score, map, truth })
+    onImage({ isFromCache })
   }
   return {
-    finish: async () => {
+    className,
+    scored,
+    failed,
+    remarks,
+    worst: worst.worst(),
+    measure: async () => {
       const { steps, totals } = stepsOf(
         scored.map(({ score }) => score),
         scored.map(({ label }) => label),
       )
       const image = measure(steps, totals)
       const pixel = tally && (await tally.measure(aupro))
-      const metrics = metricsOf(image, pixel)
-      return { className, metrics, image, pixel, scored, failed, worst: worst.worst() }
+      return { metrics: metricsOf(image, pixel), image, pixel }
     },
     close: async () => tally?.close(),
   }
@@ -112,11 +111,6 @@ const metricsOf = (image: Measured, pixel: Measured | null): CategoryMetrics => 
     ap: pixel?.ap ?? null,
     f1max: pixel?.f1max ?? null,
     aupro: pixel?.aupro ?? null,
+    ...(pixel?.auproReference === undefined ? {} : { auproReference: pixel.auproReference }),
   },
 })
-
-const highest = (values: Float32Array): number => {
-  let found = Number.NEGATIVE_INFINITY
-  for (let i = 0; i < values.length; i++) if (values[i]! > found) found = values[i]!
-  return found
-}

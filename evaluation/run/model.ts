@@ -14,6 +14,7 @@ import {
 import { type CategoryOptions, type Inspection, inspectCategory } from './category.ts'
 import { drawCase } from './pictures.ts'
 import { recommend } from './recommend.ts'
+import { startTallyThread } from './tally.ts'
 import type { Candidate } from './worst.ts'
 
 /** What all models of an evaluation are measured on. */
@@ -25,24 +26,28 @@ export interface Task {
   readonly categories: readonly Category[]
   /** Images of each category at most, which `categories` follow already; null = all. */
   readonly limit: number | null
+  /** How the data set was listed, where it bears on what is published of it. */
+  readonly listed?: Pick<Details, 'thirds' | 'chosenClass'>
 }
 
-export interface ModelOptions extends Omit<CategoryOptions, 'root' | 'onImage' | 'model'> {
+export interface ModelOptions extends Omit<CategoryOptions, 'root' | 'onImage' | 'model' | 'thread'> {
   readonly model: Details['model']
   /** Of this model, for the pictures of the worst cases; it is there. */
   readonly output: string
+  /** For temporary files; it is there. After an error, what is left in it is the caller's to remove. */
+  readonly folder: string
   /** After each image. */
   readonly onImage: (image: { readonly category: string; readonly isFromCache: boolean }) => void
 }
 
 /**
- * Measures one model on all categories and draws the worst cases into a folder below `output`. While the pixels of one category are counted to the
- * end, the model is on the next one.
+ * Measures one model on all categories and draws the worst cases into a folder below `output`. While one category is measured and drawn, the
+ * model is on the next one.
  * @throws as `inspectCategory`; DATASET_FILE_MISSING where an image that was there before cannot be drawn
  */
 export const evaluateModel = async (
-  { dataset, root, problems, categories, limit }: Task,
-  { output, onImage, ...options }: ModelOptions,
+  { dataset, root, problems, categories, limit, listed }: Task,
+  { output, folder, onImage, ...options }: ModelOptions,
 ): Promise<Details> => {
   await emptyPictures(join(output, PICTURES_FOLDER))
   // Of a list, names begin where it lies.
@@ -52,31 +57,39 @@ export const evaluateModel = async (
   const fileNames = uniqueFileNames(categories.map(({ name }) => name))
 
   const detailsOf = async (inspection: Inspection, fileName: string): Promise<CategoryDetails> => {
-    const outcome = await inspection.finish()
-    const threshold = recommend(outcome.scored, options.model)
+    const { className, scored, worst } = inspection
+    const { name, version } = options.model
+    const threshold = recommend(scored, { name, version, ...(className === null ? {} : { className }) })
     const draw = (kind: string, cases: readonly Candidate[]): Promise<WorstCase[]> =>
       drawAll(cases, { output, prefix: `${fileName}-${kind}`, pixelThreshold: threshold?.pixel ?? null })
-    const misses = await draw('miss', outcome.worst.misses)
-    const falseAlarms = await draw('false-alarm', outcome.worst.falseAlarms)
-    const failed = outcome.failed.map(({ name, reason }) => ({ name, reason: below(reason) }))
-    return { ...outcome, failed, threshold, worst: { misses, falseAlarms } }
+    const [measured, misses, falseAlarms] = await Promise.all([
+      inspection.measure(),
+      draw('miss', worst.misses),
+      draw('false-alarm', worst.falseAlarms),
+    ])
+    const failed = inspection.failed.map(({ name: image, reason }) => ({
+      name: image,
+      reason: below(reason),
+    }))
+    return { className, ...measured, scored, failed, threshold, worst: { misses, falseAlarms } }
   }
 
-  const open: Inspection[] = []
-  const found: Promise<CategoryDetails>[] = []
-  const closeAll = () => Promise.all(open.map((inspection) => inspection.close()))
+  const thread = startTallyThread(folder)
   // Counting the pixels of a large category to the end takes seconds.
-  const stop = (): void => void closeAll()
+  const stop = (): void => void thread.end()
   options.signal.addEventListener('abort', stop)
+  const found: Promise<CategoryDetails>[] = []
+  const remarks: string[] = []
   try {
     for (const [index, category] of categories.entries()) {
       const inspection = await inspectCategory(category, {
         ...options,
+        thread,
         root: base,
         onImage: ({ isFromCache }) => onImage({ category: category.name, isFromCache }),
       })
-      open.push(inspection)
-      // Maps of one category at most wait to be counted and drawn.
+      remarks.push(...inspection.remarks)
+      // One category at most waits to be measured.
       await found.at(-1)
       const details = detailsOf(inspection, fileNames[index]!).finally(() => inspection.close())
       // Asked for below.
@@ -92,12 +105,18 @@ export const evaluateModel = async (
       model: options.model,
       aupro: options.aupro,
       limit,
+      ...listed,
+      order: categories.map(({ name }) => name),
       categories: Object.fromEntries(categories.map(({ name }, index) => [name, all[index]!])),
-      problems: problems.map(below),
+      problems: [...problems, ...remarks].map(below),
     }
+  } catch (thrown) {
+    // Else whatever the end of the thread has brought down first.
+    options.signal.throwIfAborted()
+    throw thrown
   } finally {
     options.signal.removeEventListener('abort', stop)
-    await closeAll()
+    await thread.end()
     await Promise.allSettled(found)
   }
 }

@@ -1,7 +1,8 @@
 import { loadSharp } from '../../inspection/libvips.ts'
 import { encodeOverlay, OVERLAY_DEFAULTS } from '../../inspection/overlay/index.ts'
-import type { Mask, Size } from '../../inspection/types.ts'
+import type { AnomalyMap, Mask, Size } from '../../inspection/types.ts'
 import { pixelsOf, readSample } from '../datasets/index.ts'
+import { highest } from './highest.ts'
 import type { Candidate } from './worst.ts'
 
 /** Of the longer side, pixels: six of them stand in a row on a screen, and a page with hundreds can still be sent. */
@@ -19,7 +20,7 @@ export interface CasePictures {
 
 /**
  * Draws a case from its file and its map.
- * @param pixelThreshold colours begin at half of it and are full from it on; null lets them rise over all of 0..1
+ * @param pixelThreshold colours are full from it on, or from the map's own highest value where that is lower, and begin at half of it
  * @throws DATASET_FILE_MISSING where the file has gone meanwhile; IMAGE_DAMAGED, MAP_INVALID
  */
 export const drawCase = async (
@@ -45,11 +46,15 @@ export const drawCase = async (
     truth: sample.label === 1 && truth ? await drawMask(truth, size) : null,
     map: await encodeOverlay(
       raw,
-      { map, image: size, pixelThreshold, found: null },
+      { map, image: size, pixelThreshold: fullColourAt(map, pixelThreshold), found: null },
       { ...OVERLAY_DEFAULTS, quality: QUALITY },
     ),
   }
 }
+
+/** A miss may be below the threshold everywhere, and still shows where it is highest. */
+const fullColourAt = ({ data }: AnomalyMap, pixelThreshold: number | null): number =>
+  Math.min(pixelThreshold ?? 1, highest(data))
 
 const drawMask = async ({ width, height, data }: Mask, size: Size): Promise<Buffer> => {
   const sharp = await loadSharp()

@@ -11,7 +11,7 @@ const QUANTILE = 0.99
  */
 export const recommend = (
   scored: readonly Scored[],
-  { name, version }: { readonly name: string; readonly version: string },
+  { name, version, className }: NonNullable<Recommendation['model']>,
 ): Recommendation | null => {
   const good = scored.filter(({ label }) => label === 0)
   if (good.length === 0) return null
@@ -30,6 +30,6 @@ export const recommend = (
     minArea: 0,
     goodParts: good.length,
     falseRejectBound,
-    model: { name, version },
+    model: { name, version, ...(className === undefined ? {} : { className }) },
   }
 }

@@ -15,6 +15,8 @@ export interface Inspected {
   readonly result: Result
   /** At the map's size; null where nobody has drawn the defect. */
   readonly truth: Mask | null
+  /** What of mask and label does not go together, in words. */
+  readonly remark: string | null
   readonly isFromCache: boolean
 }
 
@@ -32,8 +34,8 @@ export const inspectSample = async (
   pending.catch(() => {})
   const { result, isFromCache } = await resultOf(sample, className, inspector)
   const truth = await pending
-  if (truth?.drawn) checkMaskSize(sample, truth.drawn, result.image)
-  return { result, truth: truth?.mask ?? null, isFromCache }
+  if (truth.drawn) checkMaskSize(sample, truth.drawn, result.image)
+  return { result, truth: truth.mask, remark: truth.remark?.message ?? null, isFromCache }
 }
 
 const resultOf = async (

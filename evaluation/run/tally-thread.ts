@@ -1,20 +1,33 @@
 /** The thread that counts pixels: it alone sorts them and waits for the disk, so that the model's next image is never held up. */
 import { parentPort, workerData } from 'node:worker_threads'
 import { toWire } from '../../engine/wire-error.ts'
-import { startPixelTally } from '../metrics/index.ts'
+import { type Measured, type PixelTally, startPixelTally } from '../metrics/index.ts'
 import type { TallyCall, TallyReply } from './tally.ts'
 
 const { folder } = workerData as { readonly folder: string }
-const tally = startPixelTally({ folder })
+const open = new Map<number, PixelTally>()
 
-// One call after the other: the next one is asked for once the last one is answered.
-parentPort?.on('message', async (call: TallyCall) => {
+/** That of a category, from the first call that names it. */
+const tallyOf = (category: number): PixelTally => {
+  const tally = open.get(category) ?? startPixelTally({ folder })
+  open.set(category, tally)
+  return tally
+}
+
+const obey = (call: TallyCall): Measured | null => {
+  if (call.kind === 'measure') return tallyOf(call.category).measure(call.aupro)
+  if (call.kind === 'add') tallyOf(call.category).add(call.map, call.mask)
+  else {
+    open.get(call.category)?.close()
+    open.delete(call.category)
+  }
+  return null
+}
+
+parentPort?.on('message', (call: TallyCall) => {
   const answer = (reply: TallyReply): void => parentPort?.postMessage(reply)
   try {
-    if (call.kind === 'add') {
-      await tally.add(call.map, call.mask)
-      answer({ measured: null })
-    } else answer({ measured: await tally.measure(call.aupro) })
+    answer({ measured: obey(call) })
   } catch (thrown) {
     answer({ error: toWire(thrown, 'EVALUATION_OUTPUT') })
   }

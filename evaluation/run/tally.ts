@@ -1,5 +1,3 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { join } from 'node:path'
 import { Worker } from 'node:worker_threads'
 import { moduleBeside } from '../../engine/process/module-beside.ts'
 import type { WireError } from '../../engine/protocol.ts'
@@ -8,53 +6,86 @@ import { codedError, messageOf } from '../../errors/index.ts'
 import type { AnomalyMap, Mask } from '../../inspection/types.ts'
 import type { Aupro, Measured } from '../metrics/index.ts'
 
-export type TallyCall =
+/** What the thread is told to do for one of the categories, which are numbered. */
+export type TallyCall = { readonly category: number } & (
   | { readonly kind: 'add'; readonly map: AnomalyMap; readonly mask: Mask }
   | { readonly kind: 'measure'; readonly aupro: Aupro }
+  | { readonly kind: 'close' }
+)
 
+/** Of the calls in their order. */
 export type TallyReply = { readonly measured: Measured | null } | { readonly error: WireError }
 
-/** Pixels of a category, counted in a thread of their own; one call after the other. */
+/** Pixels of a category. */
 export interface Tally {
-  /** @param mask of the map's size @throws EVALUATION_MAP, EVALUATION_OUTPUT */
+  /**
+   * Resolves once there is room for another one; what is wrong with a map that was added before may show here, and at the latest in `measure`.
+   * @param mask of the map's size
+   * @throws EVALUATION_MAP, EVALUATION_DISK
+   */
   add(map: AnomalyMap, mask: Mask): Promise<void>
-  /** At the end, once. */
+  /** At the end, once. @throws EVALUATION_MAP, EVALUATION_DISK */
   measure(aupro: Aupro): Promise<Measured>
-  /** Ends the thread, whatever it does, and removes what it has left on the disk. A call that is not answered yet rejects. */
+  /** Removes what lies on the disk. */
   close(): Promise<void>
 }
 
-/** @param folder for temporary files */
-export const startTally = async (folder: string): Promise<Tally> => {
-  const own = await mkdtemp(join(folder, 'category-'))
-  const thread = new Worker(moduleBeside(import.meta.url, './tally-thread'), { workerData: { folder: own } })
-  let waiting: PromiseWithResolvers<Measured | null> | null = null
-  let ended: Error | null = null
+/** A thread that counts pixels, of several categories side by side: while it measures one, maps of the next may wait. */
+export interface TallyThread {
+  start(): Tally
+  /** Ends it, whatever it does: calls that are not answered yet reject. What it has left in its folder then is the caller's to remove. */
+  end(): Promise<void>
+}
 
-  const end = (how: string): void => {
+/** Maps that may wait to be counted: as many as a model makes while a category is measured, if it is a fast one and its maps are small. */
+const MOST_WAITING = 32
+
+/** @param folder for temporary files; it is there */
+export const startTallyThread = (folder: string): TallyThread => {
+  const worker = new Worker(moduleBeside(import.meta.url, './tally-thread'), { workerData: { folder } })
+  const waiting: PromiseWithResolvers<Measured | null>[] = []
+  let ended: Error | null = null
+  let categories = 0
+
+  const lose = (how: string): void => {
     ended ??= codedError('EVALUATION_OUTPUT', `the thread that counts pixels has ended: ${how}.`)
-    waiting?.reject(ended)
+    for (const { reject } of waiting.splice(0)) reject(ended)
   }
-  thread.on('error', (error) => end(messageOf(error)))
-  thread.on('exit', (code) => end(`it exited with code ${code}`))
-  thread.on('message', (reply: TallyReply) => {
-    if ('error' in reply) waiting?.reject(fromWire(reply.error))
-    else waiting?.resolve(reply.measured)
+  worker.on('error', (error) => lose(messageOf(error)))
+  worker.on('exit', (code) => lose(`it exited with code ${code}`))
+  worker.on('message', (reply: TallyReply) => {
+    const first = waiting.shift()
+    if ('error' in reply) first?.reject(fromWire(reply.error))
+    else first?.resolve(reply.measured)
   })
 
   const call = async (what: TallyCall): Promise<Measured | null> => {
     if (ended) throw ended
-    waiting = Promise.withResolvers()
-    thread.postMessage(what)
-    return waiting.promise
+    const answer = Promise.withResolvers<Measured | null>()
+    waiting.push(answer)
+    worker.postMessage(what)
+    return answer.promise
   }
 
   return {
-    add: async (map, mask) => void (await call({ kind: 'add', map, mask })),
-    measure: async (aupro) => (await call({ kind: 'measure', aupro }))!,
-    close: async () => {
-      await thread.terminate()
-      await rm(own, { recursive: true, force: true })
+    start: () => {
+      const category = categories++
+      const added: Promise<unknown>[] = []
+      return {
+        add: async (map, mask) => {
+          const answer = call({ kind: 'add', category, map, mask })
+          // Looked at below.
+          answer.catch(() => {})
+          added.push(answer)
+          if (added.length > MOST_WAITING) await added.shift()
+        },
+        measure: async (aupro) => {
+          await Promise.all(added)
+          return (await call({ kind: 'measure', category, aupro }))!
+        },
+        close: async () => void (await call({ kind: 'close', category })),
+      }
     },
+    end: async () => void (await worker.terminate()),
   }
 }

@@ -16,22 +16,14 @@ import {
   sub,
   transpose,
 } from '../graph/ops/index.ts'
-import { ensembleFeatures, type PromptEnsemble } from './ensemble.ts'
+import { ensembleFeatures, FLAWLESS_STATES, type PromptEnsemble } from './ensemble.ts'
 import { alongBothAxes, gridOf, patchesOf, smoothed } from './heads.ts'
 import type { Head, Method, MethodFiles, MethodSettings } from './method.ts'
 
 /** 7 normal and 5 abnormal states × 35 templates, as in `prompt_ensemble.py` of APRIL-GAN's published code, and of AnomalyCLIP's. */
 const APRIL_GAN_PROMPTS: PromptEnsemble = {
   states: {
-    normal: [
-      '{}',
-      'flawless {}',
-      'perfect {}',
-      'unblemished {}',
-      '{} without flaw',
-      '{} without defect',
-      '{} without damage',
-    ],
+    normal: FLAWLESS_STATES,
     abnormal: ['damaged {}', 'broken {}', '{} with flaw', '{} with defect', '{} with damage'],
   },
   templates: [
@@ -92,13 +84,20 @@ const layerName = (index: number): string => `trainable_linearlayer.fc.${index}`
 
 const LAYER = /^trainable_linearlayer\.fc\.\d+\.weight$/
 
-const checkLayers = ({ linear }: MethodFiles, taps: number): void => {
+const checkLayers = ({ clip, linear, dimensions }: MethodFiles, taps: number): void => {
   const layers = linear!.names().filter((name) => LAYER.test(name)).length
   if (layers !== taps)
     throw codedError(
       'MODEL_OPTIONS',
       `${linear!.file} has ${layers} linear layers (${layerName(0)}.weight …), and ${taps} taps are chosen; each tap needs the one ` +
         'that was learnt for it. Name as many feature layers, in the same order.',
+    )
+  const expected = [dimensions.embed, dimensions.vision.width].join(', ')
+  const found = linear!.info(`${layerName(0)}.weight`).shape.join(', ')
+  if (found !== expected)
+    throw codedError(
+      'WEIGHTS_TENSOR_SHAPE',
+      `the linear layers of ${linear!.file} are [${found}]; ${clip.file} calls for [${expected}]. They were learnt for another CLIP: take the weights that they belong to.`,
     )
 }
 

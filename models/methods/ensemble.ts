@@ -9,6 +9,17 @@ export interface PromptEnsemble {
   readonly averaged: 'normalized' | 'raw'
 }
 
+/** Of WinCLIP, and of those who took them over. */
+export const FLAWLESS_STATES: readonly string[] = [
+  '{}',
+  'flawless {}',
+  'perfect {}',
+  'unblemished {}',
+  '{} without flaw',
+  '{} without defect',
+  '{} without damage',
+]
+
 const normalized = (row: Float32Array): Float32Array => {
   const length = Math.hypot(...row)
   return row.map((value) => value / length)

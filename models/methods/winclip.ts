@@ -3,7 +3,7 @@ import { bicubicMatrix } from '../clip/positions.ts'
 import type { VisionTower } from '../clip/vision.ts'
 import type { Value } from '../graph/index.ts'
 import { add, matMul, outOfBatch, reciprocal, reshape, scale } from '../graph/ops/index.ts'
-import { ensembleFeatures, type PromptEnsemble } from './ensemble.ts'
+import { ensembleFeatures, FLAWLESS_STATES, type PromptEnsemble } from './ensemble.ts'
 import { abnormalProbability, anomalyMap } from './heads.ts'
 import type { Head, Method, MethodSettings } from './method.ts'
 
@@ -13,15 +13,7 @@ import type { Head, Method, MethodSettings } from './method.ts'
  */
 const PROMPTS: PromptEnsemble = {
   states: {
-    normal: [
-      '{}',
-      'flawless {}',
-      'perfect {}',
-      'unblemished {}',
-      '{} without flaw',
-      '{} without defect',
-      '{} without damage',
-    ],
+    normal: FLAWLESS_STATES,
     abnormal: ['damaged {}', '{} with flaw', '{} with defect', '{} with damage'],
   },
   templates: [

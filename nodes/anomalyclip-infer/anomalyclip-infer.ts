@@ -20,7 +20,7 @@ import {
   whenConfigured,
 } from '../wiring/index.ts'
 import { capturedAt } from './captured-at.ts'
-import { checkClass, readClass } from './class-name.ts'
+import { readClass } from './class-name.ts'
 import { countSkipped } from './retained.ts'
 import { dotFor } from './status.ts'
 
@@ -89,7 +89,6 @@ const makeHandler = (RED: NodeAPI, node: Node, config: InferConfig): InputHandle
     const className = isDefaultClass ? null : readClass(await readProperty(RED, node, properties.class, msg))
     try {
       const inference = await engine.infer({ image, signal, ...(className === null ? {} : { className }) })
-      checkClass(className, inference)
       msg.anomaly = asAnomaly(inference, taken, source, isRetained)
       return msg
     } catch (thrown) {

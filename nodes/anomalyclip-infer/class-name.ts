@@ -1,4 +1,3 @@
-import type { Inference } from '../../engine/index.ts'
 import { codedError, shown } from '../../errors/index.ts'
 
 /**
@@ -11,15 +10,5 @@ export const readClass = (found: unknown): string => {
     'NODE_PROPERTY',
     `the class is ${shown(found)}, expected its name, for example "bottle". Correct what sets it, or leave the node's field empty to take the ` +
       "model's default.",
-  )
-}
-
-/** @throws MODEL_CLASS where the class that was chosen made no difference, as the model takes none */
-export const checkClass = (wanted: string | null, { className, model }: Inference): void => {
-  if (wanted === null || className !== null) return
-  throw codedError(
-    'MODEL_CLASS',
-    `the model "${model.name}" (${model.method}) takes no class names, and "${wanted}" was chosen. Empty the node's field for the class, or choose ` +
-      'a model that takes them.',
   )
 }

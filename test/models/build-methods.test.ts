@@ -5,8 +5,9 @@ import { join } from 'node:path'
 import { startEngine } from '../../engine/index.ts'
 import { buildModel } from '../../models/build.ts'
 import { METHODS } from '../../models/methods/index.ts'
+import { nanoModelDir } from '../../models/nano/location.ts'
 import { readManifest, verifyFiles } from '../../models/open.ts'
-import { largestDifference, readTensors } from '../support/golden.ts'
+import { goldenFolder, largestDifference, readTensors } from '../support/golden.ts'
 import { GOLDEN_METHODS } from '../support/golden-methods.ts'
 
 /** From the PNG, which has 8 bits a sample. */
@@ -71,4 +72,19 @@ describe('a model folder of each method that takes class names', () => {
         await engine.close()
       }
     })
+
+  it('a class chosen for a model that takes none is refused before anything is inferred', async () => {
+    const engine = startEngine({ model: nanoModelDir() })
+    try {
+      const data = await readFile(join(goldenFolder('tiny-a'), 'image.png'))
+      const image = { kind: 'encoded', data } as const
+      await assert.rejects(engine.infer({ image, className: 'nut' }), {
+        code: 'MODEL_CLASS',
+        message: /takes no class names/,
+      })
+      assert.equal((await engine.infer({ image })).className, null)
+    } finally {
+      await engine.close()
+    }
+  })
 })

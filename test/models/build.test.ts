@@ -129,6 +129,17 @@ describe('building a model folder', () => {
       },
       /4 linear layers.*2 taps/,
     ],
+    [
+      'taps in another order than their linear layers',
+      {
+        method: 'april-gan',
+        clip: join(aprilGan, 'clip.safetensors'),
+        linear: join(aprilGan, 'linear.pth'),
+        imageSize: 56,
+        features: [8, 6, 4, 2],
+      },
+      /8,6,4,2; april-gan takes them in the order/,
+    ],
     ['taps for winclip', { method: 'winclip', features: [6] }, /winclip looks at the last layer alone/],
     ['DPAM for clip', { method: 'clip', dpamLayers: 3 }, /only anomalyclip has/],
     ['class names for anomalyclip', { prompts, classNames: ['bottle'] }, /anomalyclip takes none/],

@@ -1,7 +1,7 @@
 import { bin, extent, nice, ticks } from 'd3-array'
 import type { Scored } from '../../results/index.ts'
 import { type Html, html } from '../html.ts'
-import { of } from '../words.ts'
+import { of, scoreText } from '../words.ts'
 import { type Axis, across, figure, frame, numberAxis, PLOT, shareAxis, up } from './frame.ts'
 
 /** A threshold to draw into it; null = there is none, but one may come. */
@@ -42,7 +42,7 @@ export const histogram = (title: string, scored: readonly Scored[], lines: reado
   const y: Axis = mirrored(shareAxis('share of good ↑ and bad ↓ images, %', most, 3))
   return figure({
     title,
-    alt: `${title}: scores of ${kinds.map(({ name, all }) => `${all} ${name}`).join(' and ')} images between ${x.text(lowest)} and ${x.text(highest)}.`,
+    alt: `${title}: scores of ${kinds.map(({ name, all }) => `${all} ${name}`).join(' and ')} images between ${scoreText(lowest)} and ${scoreText(highest)}.`,
     drawing: html`${frame(x, y)}
 ${kinds.map(
   ({ name, sign, bars, all }) =>

@@ -24,6 +24,8 @@ export interface Suggestions {
   readonly points: readonly OperatingPoint[]
   readonly good: number
   readonly bad: number
+  /** Area under the ROC curve of images, where it is no more than chance; a threshold on such scores is worth nothing. */
+  readonly noBetterThanChance: number | null
 }
 
 export const suggestionsOf = ({ scored, image, threshold }: CategoryDetails, rate: number): Suggestions => {
@@ -40,6 +42,7 @@ export const suggestionsOf = ({ scored, image, threshold }: CategoryDetails, rat
     points,
     good,
     bad: scored.length - good,
+    noBetterThanChance: image.auroc !== null && image.auroc <= 0.5 ? image.auroc : null,
   }
 }
 

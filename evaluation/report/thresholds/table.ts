@@ -17,7 +17,7 @@ export interface ThresholdTable {
 
 /** Three thresholds to choose from, and what each would have done to these images. */
 export const thresholdTable = (
-  { f1max, rate, quantile, points, good, bad }: Suggestions,
+  { f1max, rate, quantile, points, good, bad, noBetterThanChance }: Suggestions,
   { title, line, rate: wanted, file }: ThresholdTable,
 ): Html => {
   const cells = (suggestion: Suggestion | null): Html =>
@@ -42,6 +42,7 @@ export const thresholdTable = (
 <tr><th scope="row">99 % of the good <small>as in ${file}</small></th>${cells(quantile)}</tr>
 </tbody>`,
   )}
+${noBetterThanChance === null ? null : html`<p class="warning">These scores sort the images no better than tossing a coin (image AUROC ${percent(noBetterThanChance)}): F1-max calls nearly everything an alarm, and no threshold on the score is of use.</p>`}
 ${vouching(good, points[0]?.bound ?? null, wanted)}`
 }
 

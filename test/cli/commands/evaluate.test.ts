@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { copyFile, cp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { hostname } from 'node:os'
 import { join } from 'node:path'
 import sharp from 'sharp'
-import { type Results, readEvaluation } from '../../../evaluation/results/index.ts'
+import { type ResultsFile, readEvaluation } from '../../../evaluation/results/index.ts'
 import { readRecommendation } from '../../../inspection/calibration/index.ts'
 import { buildModel } from '../../../models/build.ts'
 import { nanoModelDir } from '../../../models/nano/location.ts'
@@ -57,8 +58,8 @@ const manyParts = async (root: string, count: number): Promise<void> => {
   }
 }
 
-const resultsIn = async (folder: string): Promise<Results> =>
-  JSON.parse(await readFile(join(folder, 'results.json'), 'utf8')) as Results
+const resultsIn = async (folder: string): Promise<ResultsFile> =>
+  JSON.parse(await readFile(join(folder, 'results.json'), 'utf8')) as ResultsFile
 
 describe('anomalyclip evaluate', () => {
   it('measures the nano model on a miniature of MVTec AD, and writes what it found', () =>
@@ -159,7 +160,7 @@ describe('anomalyclip evaluate', () => {
         assert.deepEqual(await resultsIn(join(cwd, 'out', name)), models[name])
       assert.match(
         await readFile(join(cwd, 'out', 'results.csv'), 'utf8'),
-        /^model,category,.*\r\nnano,wood,.*\r\nnano,nut,.*\r\nnano,mean,.*\r\nnano-2,wood,/,
+        /^model,category,.*\r\nnano,wood,.*\r\nnano,nut,.*\r\nnano,mean of 2,.*\r\nnano-2,wood,/,
       )
       assert.match(stdout, /\nmodel +image AUROC.*\nnano +\d.*\nnano-2 +\d.*\n/)
       assert.ok(stdout.endsWith(`\n${join(cwd, 'out', 'report.html')}\n`))
@@ -208,7 +209,7 @@ describe('anomalyclip evaluate', () => {
       assert.equal(refused.status, 1)
       assert.match(
         refused.stderr,
-        /MODEL_CLASS: .*"winclip" has no class "wood"; .*--add "wood", or choose one/,
+        /MODEL_CLASS: .*"winclip" has no class "wood"; choose one for all .*--add wood\n/,
       )
       await assert.rejects(readdir(join(cwd, 'evaluation')), { code: 'ENOENT' })
 
@@ -228,7 +229,7 @@ describe('anomalyclip evaluate', () => {
       const [asWood, asNut] = [await scoresIn('own'), await scoresIn('all', 'clip')]
       assert.notEqual(asWood[1], asNut[1])
       assert.deepEqual(asWood.slice(3), asNut.slice(3))
-    })).timeout(60_000)
+    })).timeout(180_000)
 
   it('goes on where it was killed, inspects only the rest, and ends with the same files', () =>
     inNewFolder(async (cwd) => {
@@ -272,8 +273,59 @@ describe('anomalyclip evaluate', () => {
       assert.match(again.stderr, /40 of 40 images from the cache/)
       const afresh = await anomalyclip([...run('killed'), '--limit', '1'], { cwd })
       assert.doesNotMatch(afresh.stderr, /from the cache/)
-      assert.equal((await readdir(join(cwd, 'killed', 'cache'))).length, 1)
-    })).timeout(60_000)
+      assert.equal((await readdir(join(cwd, 'killed', 'cache'))).length, count)
+    })).timeout(180_000)
+
+  it('refuses a class that no model takes, and thirds of what is not cut', () =>
+    inNewFolder(async (cwd) => {
+      await miniature(join(cwd, 'tree'))
+      const base = ['evaluate', '--dataset', 'mvtec', '--root', 'tree']
+      const named = await anomalyclip([...base, '--class', 'nut'], { cwd })
+      assert.equal(named.status, 1)
+      assert.match(named.stderr, /MODEL_CLASS: .*"nano" \(anomalyclip\) takes no class names/)
+      const cut = await anomalyclip([...base, '--thirds'], { cwd })
+      assert.equal(cut.status, 2)
+      assert.match(cut.stderr, /--thirds is for the data set sdd, and --dataset is mvtec/)
+    }))
+
+  it('leaves nothing of an earlier run among its results, and what is not its own', () =>
+    inNewFolder(async (cwd) => {
+      await miniature(join(cwd, 'tree'))
+      await mkdir(join(cwd, 'out', 'old'), { recursive: true })
+      const left = {
+        'threshold-gone.json': '',
+        'details.json': '{',
+        'old/details.json': '{',
+        'notes.json': 'mine',
+      }
+      for (const [name, text] of Object.entries(left)) await writeFile(join(cwd, 'out', name), text)
+      await writeFile(join(cwd, 'out', '.evaluating'), `${process.pid} ${hostname()}\n`)
+      const args = ['evaluate', '--dataset', 'mvtec', '--root', 'tree', '--output', 'out']
+      const busy = await anomalyclip(args, { cwd })
+      assert.equal(busy.status, 1)
+      assert.match(busy.stderr, /EVALUATION_BUSY/)
+      assert.equal(await readFile(join(cwd, 'out', 'details.json'), 'utf8'), '{')
+      await rm(join(cwd, 'out', '.evaluating'))
+      const { status, stderr } = await anomalyclip(args, { cwd })
+      assert.equal(status, 0, stderr)
+      assert.deepEqual(
+        (await readEvaluation(join(cwd, 'out'))).map(({ name }) => name),
+        ['nano'],
+      )
+      assert.deepEqual((await readdir(join(cwd, 'out'))).sort(), [
+        'cache',
+        'details.json',
+        'notes.json',
+        'old',
+        'report.html',
+        'results.csv',
+        'results.json',
+        'scores.csv',
+        'threshold-nut.json',
+        'threshold-wood.json',
+        'worst',
+      ])
+    }))
 
   it('needs to be told what and where', () =>
     inNewFolder(async (cwd) => {

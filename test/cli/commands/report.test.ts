@@ -48,7 +48,10 @@ describe('anomalyclip report', () => {
         await mkdir(join(cwd, name))
         await writeResults(join(cwd, name), each)
       }
-      await writeComparison(cwd, { a: resultsFrom(models.a), b: resultsFrom(models.b) })
+      await writeComparison(
+        cwd,
+        Object.entries(models).map(([name, each]) => ({ name, results: resultsFrom(each) })),
+      )
       const { status, stderr } = await anomalyclip(['report', '.'], { cwd })
       assert.equal(status, 1)
       assert.match(stderr, /EVALUATION_DETAILS: .*different data sets \("mvtec", "visa"\)/)

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import sharp from 'sharp'
-import { resizeBicubic, resizeBilinear } from '../../../engine/image/index.ts'
+import { resizeBicubic, resizeMask } from '../../../engine/image/index.ts'
 
 const GOLDEN = join(import.meta.dirname, '..', '..', 'fixtures', 'golden', 'resize')
 const readPng = (name: string) =>
@@ -111,15 +111,23 @@ const MASK_BY_PILLOW: [width: number, height: number, grey: number[]][] = [
   [2, 3, [162, 70, 185, 93, 70, 162]],
 ]
 
-describe('resizeBilinear', () => {
-  const rgb = Uint8Array.from({ length: 45 }, (_, i) => MASK[Math.floor(i / 3)]!)
-
+describe('resizeMask', () => {
   for (const [width, height, grey] of MASK_BY_PILLOW)
     it(`turns a mask of 5 × 3 into ${width} × ${height} pixels as Pillow does`, () => {
-      const resized = resizeBilinear(rgb, 5, 3, width, height)
-      assert.deepEqual(
-        [...resized].filter((_, i) => i % 3 === 0),
-        grey,
-      )
+      assert.deepEqual([...resizeMask(Uint8Array.from(MASK), 5, 3, width, height)], grey)
     })
+
+  it('passes over rows that are black, and over those alone', () => {
+    const one = Uint8Array.from({ length: 12 }, (_, i) => (Math.floor(i / 2) === 2 ? 255 : 0))
+    const small = resizeMask(one, 2, 6, 1, 3)
+    const all = resizeMask(
+      one.map((value) => 255 - value),
+      2,
+      6,
+      1,
+      3,
+    )
+    for (let row = 0; row < 3; row++) assert.ok(Math.abs(small[row]! + all[row]! - 255) <= 1)
+    assert.ok(small[1]! > small[0]! && small[0]! > 0)
+  })
 })

@@ -29,7 +29,7 @@ const fullRows = (truth: Uint8Array | undefined, size: number): number[] => {
 }
 
 const truthOf = async (sample: Sample, side: number): Promise<Uint8Array | undefined> =>
-  (await loadTruth(sample, side))?.mask.data
+  (await loadTruth(sample, side)).mask?.data
 
 describe('the truth about a sample', () => {
   after(removeTrees)
@@ -41,6 +41,23 @@ describe('the truth about a sample', () => {
       const root = await treeOf({ 'image.png': black, [`m.${ending}`]: ending === 'gif' ? lowest : faint })
       const truth = await truthOf(sampleOf(root, `m.${ending}`), 9)
       assert.deepEqual(fullRows(truth, 9), [6, 7, 8])
+    })
+
+  for (const [ending, space] of [
+    ['png', 'grey16'],
+    ['png', 'rgb16'],
+    ['tif', 'grey16'],
+  ] as const)
+    it(`takes all that is not black in a ${ending} mask of 16 bits (${space})`, async () => {
+      const root = await treeOf({ 'image.png': black })
+      const grey = Uint16Array.from({ length: WIDTH * HEIGHT }, (_, i) => (i >= 6 * WIDTH ? 1 : 0))
+      const picture = sharp(grey, { raw: { width: WIDTH, height: HEIGHT, channels: 1 } }).toColourspace(space)
+      // TIFF's default here is JPEG, which has 8 bits.
+      await (ending === 'png' ? picture.png() : picture.tiff({ compression: 'lzw' })).toFile(
+        join(root, `m.${ending}`),
+      )
+      assert.equal((await sharp(join(root, `m.${ending}`)).metadata()).depth, 'ushort')
+      assert.deepEqual(fullRows(await truthOf(sampleOf(root, `m.${ending}`), 9), 9), [6, 7, 8])
     })
 
   it('takes the noise around the edges of a JPEG mask for anomalous, as the reference does', async () => {
@@ -75,13 +92,13 @@ describe('the truth about a sample', () => {
   it('is good all over of a good image, and nothing of a bad one without a mask', async () => {
     const plain = { image: '/none.png', type: '' }
     assert.deepEqual(await truthOf({ ...plain, label: 0 }, 2), new Uint8Array(4))
-    assert.equal(await loadTruth({ ...plain, label: 1 }, 2), null)
+    assert.equal((await loadTruth({ ...plain, label: 1 }, 2)).mask, null)
   })
 
   it('is refused where its mask has another size than the image', async () => {
     const root = await treeOf({ 'm.png': black })
     const sample = sampleOf(root, 'm.png')
-    const drawn = (await loadTruth(sample, 3))!.drawn!
+    const drawn = (await loadTruth(sample, 3)).drawn!
     assert.doesNotThrow(() => checkMaskSize(sample, drawn, { width: WIDTH, height: HEIGHT }))
     assert.throws(() => checkMaskSize(sample, drawn, { width: HEIGHT, height: WIDTH }), {
       code: 'DATASET_MASK_SIZE',

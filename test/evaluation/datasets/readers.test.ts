@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
-import { rm } from 'node:fs/promises'
-import { join } from 'node:path'
-import { DATASET_NAMES, listDataset } from '../../../evaluation/datasets/index.ts'
+import { readdir, rm } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { DATASET_NAMES, listDataset, loadTruth } from '../../../evaluation/datasets/index.ts'
 import { black, type Content, linesOf, lowest, removeTrees, treeOf } from './tree.ts'
 
 /** One data set in its owners' layout: what should be listed, and one file whose absence must be told. */
@@ -12,7 +12,7 @@ interface Layout {
 }
 
 const files = (...names: readonly string[]): Record<string, Content> =>
-  Object.fromEntries(names.map((name) => [name, black]))
+  Object.fromEntries(names.map((name) => [name, lowest]))
 
 const mvtecLike = (name: string, bad: string): Layout => ({
   files: files(
@@ -71,7 +71,8 @@ const LAYOUTS: Readonly<Record<string, Layout>> = {
   },
   sdd: {
     files: {
-      ...files('kos01/Part0.jpg', 'kos01/Part0_label.bmp', 'kos01/Part1.jpg'),
+      ...files('kos01/Part0.jpg', 'kos01/Part1.jpg'),
+      'kos01/Part0_label.bmp': black,
       'kos01/Part1_label.bmp': lowest,
       ...files('kos26/Part0.jpg', 'kos26/Part0_label.bmp'),
     },
@@ -204,12 +205,36 @@ describe('listDataset', () => {
     assert.match(unknown[0].message, /"widget"/)
   })
 
+  for (const [name, of] of Object.entries({
+    mvtec: 15,
+    mpdd: 6,
+    btad: 3,
+    'dtd-synthetic': 12,
+    visa: 12,
+    dagm: 10,
+  }))
+    it(`names each category of ${name} that is not there, unless others are asked for`, async () => {
+      const root = await treeOf(LAYOUTS[name]!.files)
+      const { categories, problems, absent } = await listDataset(name, { root })
+      assert.equal(categories.length, 1)
+      assert.equal(new Set([...absent, categories[0]!.name]).size, of)
+      assert.deepEqual(problems, [])
+      const asked = await listDataset(name, { root, categories: [categories[0]!.name] })
+      assert.deepEqual(asked.absent, [])
+    })
+
+  it('misses no category of a data set in a tree of one’s own that is laid out like it', async () => {
+    const root = await treeOf(mvtecLike('a widget', 'bent').files)
+    assert.deepEqual((await listDataset('mvtec', { root })).absent, [])
+  })
+
   it('takes categories of other names that are laid out like MVTec AD, after those of the data set', async () => {
     const root = await treeOf({
       ...LAYOUTS.mvtec.files,
       ...files('a widget/test/good/0.png', 'papers/cvpr.png'),
     })
-    const { categories, problems } = await listDataset('mvtec', { root })
+    const wanted = { root, categories: ['a widget', 'bottle'] }
+    const { categories, problems } = await listDataset('mvtec', wanted)
     assert.deepEqual(problems, [])
     assert.deepEqual(
       categories.map(({ name }) => name),
@@ -294,6 +319,184 @@ describe('listDataset', () => {
     )
   })
 
+  it('takes the labels of a CSV list that say what is meant, in any case, and names the others', async () => {
+    const good = ['good', 'OK', 'normal', 'pass', '0']
+    const bad = ['bad', 'NOK', 'anomaly', 'anomalous', 'Abnormal', 'defect', 'defective', 'fail', '1']
+    const neither = ['positive', 'constructor', 'toString', '__proto__', '']
+    const rows = [...good, ...bad, ...neither].map((label) => `a.png,${label}`)
+    const root = await treeOf({ 'list.csv': ['image,label', ...rows].join('\n'), ...files('a.png') })
+    const { categories, problems } = await listDataset('csv', { root })
+    assert.deepEqual(
+      categories[0]!.samples.map(({ label }) => label),
+      [...good.map(() => 0), ...bad.map(() => 1)],
+    )
+    assert.deepEqual(
+      problems.map(({ code, message }) => [code, message.match(/class "(.*?)"/)?.[1]]),
+      neither.map((label) => ['DATASET_UNKNOWN_CLASS', label]),
+    )
+  })
+
+  it('names what lies among the images and is not read, but no papers', async () => {
+    const papers = [
+      'a.txt',
+      'read.MD',
+      'Thumbs.db',
+      'desktop.ini',
+      '.hidden',
+      '._1.png',
+      'LICENSE',
+      'README-first',
+    ]
+    const unread = ['camera.heic', 'noext', 'readme.heic', 'x.avif']
+    const texts = [...papers, ...unread].map((name) => [`good/${name}`, ''] as const)
+    const root = await treeOf({
+      ...files('good/1.png', 'good/line 2/deep/2.png', 'bad/3.png'),
+      'good/notes/a.txt': '',
+      ...Object.fromEntries(texts),
+    })
+    const { categories, problems } = await listDataset('folder', { root })
+    assert.equal(categories[0]!.samples.length, 2)
+    assert.deepEqual(
+      problems.map(({ code, file }) => [code, file]),
+      [['DATASET_FILE_SKIPPED', join(root, 'good')]],
+    )
+    assert.ok(
+      problems[0]!.message.includes('holds camera.heic, line 2, noext, readme.heic, x.avif, expected'),
+    )
+  })
+
+  it('counts what is not read where there is much of it', async () => {
+    const many = Array.from({ length: 25 }, (_, i) => [`good/${i}.avif`, ''] as const)
+    const root = await treeOf({ ...files('good/a.png', 'bad/b.png'), ...Object.fromEntries(many) })
+    const { problems } = await listDataset('folder', { root })
+    assert.equal(problems.length, 1)
+    assert.match(problems[0]!.message, /0\.avif, .* and 15 more, expected/)
+  })
+
+  for (const [name, file] of [
+    ['mvtec', 'bottle/ground_truth/broken_large/000_mask.svg'],
+    ['dagm', 'Class10/Test/0003.avif'],
+    ['sdd', 'kos01/Part7.heic'],
+  ] as const)
+    it(`names what is not read in ${name}, too`, async () => {
+      const root = await treeOf({ ...LAYOUTS[name]!.files, [file]: '' })
+      const { problems } = await listDataset(name, { root })
+      const skipped = problems.filter(({ code }) => code === 'DATASET_FILE_SKIPPED')
+      assert.deepEqual(
+        skipped.map(({ file }) => file),
+        [join(root, dirname(file))],
+      )
+    })
+
+  it('takes good/, bad/ and masks/ in capitals, too, and names a second one', async () => {
+    const root = await treeOf(files('Good/1.png', 'BAD/2.png', 'Masks/2.png'))
+    const listed = await listDataset('folder', { root })
+    assert.deepEqual(listed.problems, [])
+    assert.deepEqual(
+      linesOf(root, listed).map((line) => line.replace(/^.*: /, '')),
+      ['Good/1.png 0 -', 'BAD/2.png 1 Masks/2.png'],
+    )
+    const twice = await treeOf(files('Good/1.png', 'good/2.png'))
+    // Where a file system tells them apart.
+    if ((await readdir(twice)).length === 1) return
+    const { problems } = await listDataset('folder', { root: twice })
+    assert.deepEqual(
+      problems.map(({ code, file }) => [code, file]),
+      [['DATASET_AMBIGUOUS', join(twice, 'Good')]],
+    )
+  })
+
+  for (const only of ['good', 'bad'])
+    it(`lists a folder with ${only} images alone, and misses nothing`, async () => {
+      const root = await treeOf(files(`${only}/1.png`))
+      const { categories, problems } = await listDataset('folder', { root })
+      assert.deepEqual(problems, [])
+      assert.equal(categories[0]!.samples.length, 1)
+    })
+
+  it('names an image that shares its mask, and a mask that is not the only one of its image', async () => {
+    const root = await treeOf(
+      files('bad/1.jpg', 'bad/1.png', 'bad/2.png', 'masks/1.png', 'masks/2.gif', 'masks/2.png'),
+    )
+    const listed = await listDataset('folder', { root })
+    assert.deepEqual(
+      linesOf(root, listed).map((line) => line.replace(/^.*: /, '')),
+      ['bad/1.jpg 1 masks/1.png', 'bad/1.png 1 masks/1.png', 'bad/2.png 1 masks/2.gif'],
+    )
+    const { problems } = listed
+    assert.deepEqual(
+      problems.map(({ code, file }) => [code, file.replace(`${root}/`, '')]),
+      [
+        ['DATASET_AMBIGUOUS', 'masks/2.png'],
+        ['DATASET_AMBIGUOUS', 'masks/1.png'],
+      ],
+    )
+  })
+
+  for (const [name, file] of [
+    ['mvtec', 'bottle/ground_truth/broken_large/000_mask.bmp'],
+    ['dagm', 'Class10/Test/Label/0002_label.bmp'],
+    ['sdd', 'kos01/Part0_label.png'],
+  ] as const)
+    it(`names a second mask of one image in ${name}, too`, async () => {
+      const root = await treeOf({ ...LAYOUTS[name]!.files, [file]: black })
+      const { problems } = await listDataset(name, { root })
+      assert.equal(problems.filter(({ code }) => code === 'DATASET_AMBIGUOUS').length, 1)
+    })
+
+  it('takes the mask of a bad image that is black all over for none, and names it when it is loaded', async () => {
+    const root = await treeOf({ ...files('bad/1.png', 'bad/2.png', 'masks/2.png'), 'masks/1.png': black })
+    const [category] = (await listDataset('folder', { root })).categories
+    const [first, second] = await Promise.all(category!.samples.map((sample) => loadTruth(sample, 2)))
+    assert.equal(first!.mask, null)
+    assert.match(
+      first!.remark!.message,
+      /^DATASET_MASK_LABEL: the mask of the bad image .*bad\/1\.png is black/,
+    )
+    assert.equal(second!.remark, null)
+  })
+
+  it('takes a black mask of a good image, and names one that is not black when it is loaded', async () => {
+    const root = await treeOf({
+      ...files('good/1.png', 'good/2.png', 'bad/3.png', 'masks/2.png', 'masks/3.png'),
+      'masks/1.png': black,
+    })
+    const { categories, problems } = await listDataset('folder', { root })
+    assert.deepEqual(problems, [])
+    const truths = await Promise.all(categories[0]!.samples.map((sample) => loadTruth(sample, 2)))
+    assert.deepEqual(
+      truths.map(({ remark }) => remark?.message.match(/good\/\d\.png/)?.[0] ?? null),
+      [null, 'good/2.png', null],
+    )
+    assert.ok(truths[1]!.mask!.data.every((value) => value === 0))
+  })
+
+  it('leaves a mask that does not decode to whoever loads it', async () => {
+    const root = await treeOf({ ...files('bad/1.png'), 'masks/1.png': 'no image' })
+    const listed = await listDataset('folder', { root })
+    assert.deepEqual(listed.problems, [])
+    assert.ok(listed.categories[0]!.samples[0]!.mask)
+  })
+
+  it('names a second class of one category of a CSV list, once, and takes the first', async () => {
+    const rows = ['good,', 'good,flask', 'bad,jar', 'bad,jar', 'good,flask'].map((row) => `a.png,${row},x`)
+    const list = ['image,label,class,category', ...rows, 'a.png,good,jar,y'].join('\n')
+    const root = await treeOf({ 'list.csv': list, ...files('a.png') })
+    const { categories, problems } = await listDataset('csv', { root })
+    assert.deepEqual(
+      categories.map(({ className, samples }) => [className, samples.length]),
+      [
+        ['flask', 5],
+        ['jar', 1],
+      ],
+    )
+    assert.deepEqual(
+      problems.map(({ code }) => code),
+      ['DATASET_LIST'],
+    )
+    assert.match(problems[0]!.message, /category "x" has the class "jar" beside "flask"/)
+  })
+
   it('takes only the categories asked for, under the class name given', async () => {
     const root = await treeOf({ ...LAYOUTS.mvtec.files, ...mvtecLike('metal_nut', 'bent').files })
     const { categories } = await listDataset('mvtec', { root, categories: ['metal_nut'] })
@@ -304,6 +507,32 @@ describe('listDataset', () => {
     const [named] = (await listDataset('mvtec', { root, categories: ['bottle'], className: 'flask' }))
       .categories
     assert.equal(named.className, 'flask')
+  })
+
+  it('names only the problems of the categories asked for, and those of all', async () => {
+    const withProblem = async (name: string, categories: readonly string[], content: Layout['files']) => {
+      const root = await treeOf(content)
+      const { problems } = await listDataset(name, { root, categories })
+      return problems.map(({ file }) => file.replace(`${root}/`, ''))
+    }
+    const two = { ...LAYOUTS.mvtec.files, ...mvtecLike('metal_nut', 'bent').files }
+    delete two['metal_nut/ground_truth/bent/000_mask.png']
+    assert.deepEqual(await withProblem('mvtec', ['bottle'], two), [])
+    assert.deepEqual(await withProblem('mvtec', ['metal_nut'], two), [
+      'metal_nut/ground_truth/bent/000_mask.*',
+    ])
+    assert.deepEqual(await withProblem('visa', ['candle'], LAYOUTS.visa.files), [])
+    assert.deepEqual(await withProblem('dagm', ['Class10'], LAYOUTS.dagm.files), [])
+    const list = 'image,label,category\na.png,good,lid\na.png,fine,box\ngone.png,bad,box\na.png,good,box\n'
+    const csv = { 'list.csv': list, ...files('a.png') }
+    assert.deepEqual(await withProblem('csv', ['lid'], csv), [])
+    assert.deepEqual(await withProblem('csv', ['box'], csv), ['list.csv', 'gone.png'])
+    const entry = { img_path: 'a.png', anomaly: 0 }
+    const test = { lid: [entry], box: [entry, { ...entry, img_path: 'gone.png' }] }
+    const root = await treeOf({ 'meta.json': JSON.stringify({ test }), ...files('a.png') })
+    const meta = async (...categories: string[]) =>
+      (await listDataset('mvtec', { root, meta: true, categories })).problems.length
+    assert.deepEqual([await meta('lid'), await meta('lid', 'box')], [0, 1])
   })
 
   it('leaves the class of one’s own images to the model, unless a list or the caller names it', async () => {
@@ -321,5 +550,20 @@ describe('listDataset', () => {
     for (const name of DATASET_NAMES)
       await assert.rejects(listDataset(name, { root: join(root, 'empty') }), { code: 'DATASET_ROOT' })
     await assert.rejects(listDataset('mvtec', { root: join(root, 'gone') }), { code: 'DATASET_ROOT' })
+  })
+
+  it('says what it expects of a root, which only a data set with owners has from them', async () => {
+    const root = await treeOf({ 'x.txt': '' })
+    for (const [name, expected] of [
+      ['mvtec', /expected the folder of the data set mvtec as its owners lay it out\./],
+      ['folder', /expected a folder with images in good\/ and bad\/\./],
+      ['csv', /expected a CSV file with the columns image and label, or a folder with one\./],
+      ['coco', /expected a JSON file of COCO's form, or a folder with one\./],
+    ] as const)
+      for (const path of [root, join(root, 'gone')])
+        await assert.rejects(listDataset(name, { root: path }), { code: 'DATASET_ROOT', message: expected })
+    await assert.rejects(listDataset('mvtec', { root, meta: true }), {
+      message: /expected a folder with the meta\.json/,
+    })
   })
 })

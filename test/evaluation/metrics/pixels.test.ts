@@ -86,8 +86,11 @@ describe('pixels of an evaluation', () => {
       }))
       const ends = row([0, 200 / 256], [0, 0])
       const all = [...drawn, ends]
-      for (const capacity of [undefined, 60])
-        near(measured(all, 'reference', capacity).aupro, referenceByDefinition(all), `seed ${seed}`)
+      for (const capacity of [undefined, 60]) {
+        const found = measured(all, 'reference', capacity)
+        near(found.auproReference!, referenceByDefinition(all), `seed ${seed}`)
+        near(found.aupro, measured(all, 'exact', capacity).aupro!, `seed ${seed}, exact`)
+      }
     }
   })
 
@@ -153,7 +156,7 @@ describe('pixels of an evaluation', () => {
   it('name the folder that cannot be used, and what to do', () => {
     assert.throws(() => startPixelTally({ folder: join(folder, 'missing') }), {
       code: 'EVALUATION_DISK',
-      message: /missing, where .*ENOENT.*TMPDIR/,
+      message: /missing, where .*ENOENT.*--resume, or choose another --output/,
     })
   })
 
@@ -168,7 +171,9 @@ describe('pixels of an evaluation', () => {
       const map = { width: 500, height: 500, data: new Float32Array(250_000) }
       assert.throws(() => tally.add(map, empty(map)), {
         code: 'EVALUATION_DISK',
-        message: new RegExp(`no room left on the disk of ${disk.path}.*Make room there, or set .*TMPDIR`),
+        message: new RegExp(
+          `no room left on the disk of ${disk.path}.*Make room there and go on with --resume`,
+        ),
       })
       tally.close()
       assert.deepEqual(readdirSync(disk.path), [])

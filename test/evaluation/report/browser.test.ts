@@ -7,7 +7,13 @@ import type { Browser, BrowserContextOptions, Locator, Page } from 'playwright-c
 import { modelFolder } from '../../../engine/index.ts'
 import { reportPage } from '../../../evaluation/report/index.ts'
 import { suggestionsOf } from '../../../evaluation/report/thresholds/index.ts'
-import { inPercent, readEvaluation, resultsFrom, valuesOf } from '../../../evaluation/results/index.ts'
+import {
+  columnsOf,
+  inPercent,
+  readEvaluation,
+  resultsFrom,
+  valuesOf,
+} from '../../../evaluation/results/index.ts'
 import { anomalyclip } from '../../cli/anomalyclip.ts'
 import { needChromium, startBrowser } from '../../editor/browser.ts'
 import { caseOf, categoryOf, detailsOf, reportedOf } from './details.ts'
@@ -119,13 +125,15 @@ describe('the report in Chromium', function () {
     const means = await texts(page.locator('#summary tbody tr'))
     assert.deepEqual(
       means.map((row) => row.slice(1)),
-      evaluated.map(({ details }) => valuesOf(resultsFrom(details).mean).map(inPercent)),
+      evaluated.map(({ details }) => valuesOf(resultsFrom(details).mean, columnsOf([])).map(inPercent)),
     )
     const rows = await texts(page.locator('#per-category tbody tr'))
     assert.deepEqual(
       rows.map((row) => row.slice(2)),
       Object.keys(CATEGORIES).flatMap((category) =>
-        evaluated.map(({ details }) => valuesOf(details.categories[category]!.metrics).map(inPercent)),
+        evaluated.map(({ details }) =>
+          valuesOf(details.categories[category]!.metrics, columnsOf([])).map(inPercent),
+        ),
       ),
     )
     await page.context().close()

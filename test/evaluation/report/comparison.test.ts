@@ -27,6 +27,18 @@ describe('the comparison with published figures', () => {
     assert.deepEqual(paper?.difference.slice(2), [null, null, null, null, null])
   })
 
+  it('holds the published AUPRO against ours of the published kind, where there is one', () => {
+    const nut = CATEGORIES.nut
+    const pixel = { auroc: 0.9, ap: 0.5, f1max: 0.5, aupro: 0.7, auproReference: 0.8 }
+    const { columns, models } = compare(
+      shownOf([reportedOf(detailsOf({ nut: { ...nut, metrics: { ...nut.metrics, pixel } } }))]),
+    )
+    const place = columns.findIndex(({ metric }) => metric === 'auproReference')
+    const { ours, against } = models[0]!
+    assert.deepEqual(ours.slice(place - 1, place + 1), [0.7, 0.8])
+    assert.deepEqual(against[0]!.figures.slice(place - 1, place + 1), [null, 81.4])
+  })
+
   it('holds a model against its own method, and names the methods that were not measured', () => {
     const { models, others } = comparisonOf({ model: model('winclip') })
     assert.deepEqual(

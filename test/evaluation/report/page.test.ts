@@ -80,8 +80,20 @@ describe('the page of the report', () => {
     )
     const page = reportPage([reportedOf(details)])
     assert.match(page, /<b>nano<\/b>: 2 problems/)
+    assert.match(
+      page,
+      /counts in no figure above, .*mask alone is missing counts among images, but not among pixels/,
+    )
     assert.ok(page.includes('<li>a mask is missing</li>'))
     assert.ok(page.includes('<li>nut: bad/7.png: IMAGE_DAMAGED: cut off</li>'))
+  })
+
+  it('warns of thresholds on scores that sort no better than chance', () => {
+    const page = (good: number[], bad: number[]) =>
+      reportPage([reportedOf(detailsOf({ nut: categoryOf(good, bad) }))])
+    assert.match(page([0.1, 0.9], [0.2, 0.8]), /no better than tossing a coin \(image AUROC 50 %\)/)
+    assert.doesNotMatch(page([0.1, 0.3], [0.2, 0.9]), /tossing a coin \(image/)
+    assert.doesNotMatch(page([0.1], []), /tossing a coin \(image/)
   })
 
   it('says that too few good images cannot vouch for a rate, and how many can', () => {
@@ -113,21 +125,42 @@ describe('the page of the report', () => {
 
   it('says in what the models differ from the published ones', () => {
     const page = reportPage([plain()])
-    assert.match(page, /<b>nano<\/b>: another model than the published one/)
+    assert.match(page, /<b>nano<\/b>: another model than the published one, which takes 518 × 518 px/)
     assert.match(page, /<b>nano<\/b>: AUPRO is exact/)
-    assert.ok(!page.includes('--limit'))
-    const details = detailsOf(
-      { nut: categoryOf([0.1], [0.2]) },
-      {
-        aupro: 'reference',
-        limit: 10,
-        model: { name: 'full', method: 'anomalyclip', version: 'v', imageSize: 518 },
-      },
-    )
-    const full = reportPage([reportedOf(details)])
-    assert.ok(!full.includes('another model'))
-    assert.ok(!full.includes('AUPRO is exact'))
+    assert.match(page, /<b>nano<\/b>: 0 of 15 categories of the data set/)
+    assert.match(page, /<b>nano<\/b>: the mean has 1 more than/)
+    for (const not of ['--limit', '--thirds', '--class', 'is not known:']) assert.ok(!page.includes(not), not)
+  })
+
+  it('says of each method what of it was published', () => {
+    const with_ = (others: Parameters<typeof detailsOf>[1], method = 'anomalyclip', imageSize = 518) =>
+      reportPage([
+        reportedOf(
+          detailsOf(
+            { nut: categoryOf([0.1], [0.2]) },
+            { ...others, model: { name: 'mine', version: 'v', method, imageSize, ...others?.model } },
+          ),
+        ),
+      ])
+    const model = (url: string | null) => ({
+      name: 'full',
+      method: 'anomalyclip',
+      version: 'v',
+      imageSize: 518,
+      sources: [{ role: 'clip', file: 'a.pt', url }],
+    })
+    const full = with_({ aupro: 'reference', limit: 10, model: model('https://example.org/a.pt') })
+    for (const not of ['another model', 'AUPRO is exact', 'published ones is not known'])
+      assert.ok(!full.includes(not), not)
     assert.match(full, /<b>full<\/b>: not all images were taken/)
+    assert.match(with_({ model: model(null) }), /<b>full<\/b>: the model does not say where .* is not known/)
+    assert.match(with_({}), /<b>mine<\/b>: the model does not say where .* is not known/)
+    const winclip = with_({}, 'winclip', 240)
+    for (const not of ['another model', 'AUPRO is exact']) assert.ok(!winclip.includes(not), not)
+    assert.match(with_({}, 'winclip', 518), /another model than the published one, which takes 240 × 240 px/)
+    assert.match(with_({ dataset: 'sdd', thirds: false }), /paper cut each into three \(--thirds\)/)
+    assert.ok(!with_({ dataset: 'sdd', thirds: true }).includes('--thirds'))
+    assert.match(with_({ chosenClass: 'nut' }, 'winclip'), /was chosen \(--class nut\)/)
   })
 
   it('gives every source of a published figure, and no figure without one', () => {

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import {
   type CategoryDetails,
+  categoriesOf,
   type Details,
   readDetails,
   readEvaluation,
@@ -94,6 +95,10 @@ describe('what an evaluation leaves', () => {
   }
 
   it('is read as it was written', async () => {
+    const sources = [{ role: 'clip', file: 'a.pt', url: null }]
+    const more = { ...DETAILS, model: { ...DETAILS.model, sources }, thirds: true, chosenClass: 'nut' }
+    await writeResults(folder, more)
+    assert.deepEqual(await readDetails(folder), more)
     await writeResults(folder, DETAILS)
     assert.deepEqual(await readDetails(folder), DETAILS)
     assert.deepEqual((await readdir(folder)).sort(), [
@@ -103,10 +108,26 @@ describe('what an evaluation leaves', () => {
       'scores.csv',
       'threshold-nut.json',
     ])
-    assert.deepEqual(JSON.parse(await readFile(join(folder, 'results.json'), 'utf8')), resultsFrom(DETAILS))
+    assert.deepEqual(JSON.parse(await readFile(join(folder, 'results.json'), 'utf8')), {
+      categories: { nut: nut.metrics },
+      mean: nut.metrics,
+    })
     assert.match(
       await readFile(join(folder, 'scores.csv'), 'utf8'),
       /\r\nnut,nut\/test\/bent\/0\.png,bad,0\.3,0\.4\r\n$/,
+    )
+  })
+
+  it('has the categories in the order of the data set, also of names that are numbers', async () => {
+    const order = ['10', 'nut', '2']
+    await writeResults(folder, { ...DETAILS, order, categories: { '2': nut, '10': nut, nut } })
+    assert.deepEqual(
+      categoriesOf(await readDetails(folder)).map(([name]) => name),
+      order,
+    )
+    assert.match(
+      await readFile(join(folder, 'scores.csv'), 'utf8'),
+      /\r\n10,.*\r\n10,.*\r\nnut,.*\r\nnut,.*\r\n2,/,
     )
   })
 
@@ -165,19 +186,22 @@ describe('what an evaluation leaves', () => {
   it('is found by its output folder, of one model and of several', async () => {
     await writeResults(folder, DETAILS)
     assert.deepEqual(await readEvaluation(folder), [{ name: 'nano', folder, details: DETAILS }])
-    const names = ['b', 'a']
+    const names = ['b', '10', '2', 'a']
     for (const name of names) {
       await mkdir(join(folder, name))
       await writeResults(join(folder, name), DETAILS)
     }
-    await writeComparison(folder, Object.fromEntries(names.map((name) => [name, resultsFrom(DETAILS)])))
+    await writeComparison(
+      folder,
+      names.map((name) => ({ name, results: resultsFrom(DETAILS) })),
+    )
     assert.deepEqual(
       await readEvaluation(folder),
       names.map((name) => ({ name, folder: join(folder, name), details: DETAILS })),
     )
     assert.match(
       await readFile(join(folder, 'results.csv'), 'utf8'),
-      /^model,category,image_auroc,.*\r\nb,nut,0\.75,.*\r\nb,mean,.*\r\na,nut,/,
+      /^model,category,image_auroc,.*\r\nb,nut,0\.75,.*\r\nb,mean of 1,.*\r\n10,nut,/,
     )
   })
 

@@ -12,6 +12,18 @@ describe('names of files', () => {
       assert.match(fileNameOf(name), /^_[^/\\]*$/)
   })
 
+  it('are short enough for every disk, and still differ', () => {
+    for (const long of ['x'.repeat(300), 'ß'.repeat(200), '漢'.repeat(300), '𝒳'.repeat(300)]) {
+      const found = uniqueFileNames([`${long}a`, `${long}b`, `${long}c`])
+      assert.equal(new Set(found).size, 3)
+      for (const name of found) {
+        assert.ok(Buffer.byteLength(name) <= 120, name)
+        assert.ok(name.isWellFormed() && long.startsWith(name.replace(/-\d$/, '')), name)
+        assert.equal(fileNameOf(name), name)
+      }
+    }
+  })
+
   it('are numbered where two would be the same, on any disk', () => {
     assert.deepEqual(uniqueFileNames(['nano', 'a/b', 'Nano', 'a:b', 'nano-2']), [
       'nano',

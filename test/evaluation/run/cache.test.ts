@@ -27,10 +27,10 @@ describe('the cache of results', () => {
   afterEach(() => rm(folder, { recursive: true }))
 
   const entry = () => join(folder, `${KEY}.map`)
-  const kept = () => openCache(folder, { keep: true })
+  const kept = () => openCache(folder, { resume: true })
 
   it('gives back to the bit what was put into it, in this run and in one that goes on', async () => {
-    const cache = await openCache(folder, { keep: false })
+    const cache = await openCache(folder, { resume: false })
     assert.equal(await cache.get(KEY), null)
     await cache.put(KEY, RESULT)
     assert.deepEqual(await cache.get(KEY), RESULT)
@@ -38,12 +38,14 @@ describe('the cache of results', () => {
     assert.equal((await readFile(entry())).length, 32 + 4 * 6)
   })
 
-  it('is emptied by a run that does not go on, which leaves what others have put there', async () => {
+  it('gives nothing of earlier runs to one that does not go on, and keeps it for one that does', async () => {
     await (await kept()).put(KEY, RESULT)
     await writeFile(join(folder, 'notes.map'), 'mine')
-    const cache = await openCache(folder, { keep: false })
+    const cache = await openCache(folder, { resume: false })
     assert.equal(await cache.get(KEY), null)
-    assert.deepEqual(await readdir(folder), ['notes.map'])
+    assert.deepEqual((await readdir(folder)).sort(), [`${KEY}.map`, 'notes.map'])
+    await cache.put(KEY, { ...RESULT, score: 1 })
+    assert.equal((await (await kept()).get(KEY))?.score, 1)
   })
 
   it('has nothing where an entry was cut off, damaged or is of something else, and takes a new one', async () => {
@@ -91,8 +93,8 @@ describe('the cache of results', () => {
 
   it('is EVALUATION_OUTPUT where it cannot be kept', async () => {
     await writeFile(join(folder, 'file'), '')
-    await assert.rejects(openCache(join(folder, 'file'), { keep: true }), { code: 'EVALUATION_OUTPUT' })
-    const cache = await openCache(join(folder, 'gone'), { keep: true })
+    await assert.rejects(openCache(join(folder, 'file'), { resume: true }), { code: 'EVALUATION_OUTPUT' })
+    const cache = await openCache(join(folder, 'gone'), { resume: true })
     await rm(join(folder, 'gone'), { recursive: true })
     await assert.rejects(cache.put(KEY, RESULT), { code: 'EVALUATION_OUTPUT', message: /--resume/ })
   })

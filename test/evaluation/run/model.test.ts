@@ -47,11 +47,11 @@ describe('evaluating a model', () => {
   afterEach(() => rm(folder, { recursive: true }))
 
   interface Given extends Partial<ModelOptions> {
-    readonly keep?: boolean
+    readonly resume?: boolean
     readonly task?: Partial<Task>
   }
 
-  const run = async ({ keep = true, task = {}, ...options }: Given = {}) => {
+  const run = async ({ resume = true, task = {}, ...options }: Given = {}) => {
     const { asked, engine } = brightnessEngine()
     const base: Task = {
       dataset: 'folder',
@@ -66,7 +66,7 @@ describe('evaluating a model', () => {
         engine,
         model: MODEL,
         device: 'cpu',
-        cache: await openCache(join(folder, 'out', 'cache'), { keep }),
+        cache: await openCache(join(folder, 'out', 'cache'), { resume }),
         aupro: 'exact',
         folder: join(folder, 'pixels'),
         output: join(folder, 'out'),
@@ -92,6 +92,7 @@ describe('evaluating a model', () => {
         aupro: 'exact',
         limit: null,
         categories: ['parts'],
+        order: ['parts'],
         problems: [],
       },
     )
@@ -141,7 +142,7 @@ describe('evaluating a model', () => {
   })
 
   it('inspects nothing again with another measure, other masks and more images', async () => {
-    const first = await run({ keep: false })
+    const first = await run({ resume: false })
     assert.equal(first.asked.length, 5)
     const again = await run()
     assert.equal(again.asked.length, 0)
@@ -161,7 +162,7 @@ describe('evaluating a model', () => {
 
   it('inspects all again that an earlier run has left where it does not go on', async () => {
     await run()
-    assert.equal((await run({ keep: false })).asked.length, 5)
+    assert.equal((await run({ resume: false })).asked.length, 5)
   })
 
   it('says which images were not inspected in this run', async () => {

@@ -3,7 +3,7 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { startPixelTally } from '../../../evaluation/metrics/index.ts'
-import { startTally } from '../../../evaluation/run/tally.ts'
+import { startTallyThread, type TallyThread } from '../../../evaluation/run/tally.ts'
 
 const SIDE = 32
 const square = { width: SIDE, height: SIDE }
@@ -18,48 +18,71 @@ const mask = (seed: number) => ({
 
 describe('pixels counted in a thread', () => {
   let folder: string
+  let thread: TallyThread
   beforeEach(async () => {
     folder = await mkdtemp(join(tmpdir(), 'tally-'))
+    thread = startTallyThread(folder)
   })
-  afterEach(() => rm(folder, { recursive: true }))
+  afterEach(async () => {
+    await thread.end()
+    await rm(folder, { recursive: true })
+  })
 
-  it('are measured as they are without one, and nothing is left on the disk', async () => {
-    const here = startPixelTally({ folder })
-    const there = await startTally(folder)
-    for (const seed of [1, 2, 3]) {
-      await here.add(map(seed), mask(seed))
-      await there.add(map(seed), mask(seed))
+  it('are measured as they are without one, also side by side, and nothing is left on the disk', async () => {
+    const expected = (seeds: readonly number[]) => {
+      const here = startPixelTally({ folder })
+      for (const seed of seeds) here.add(map(seed), mask(seed))
+      const measured = here.measure('exact')
+      here.close()
+      return measured
     }
-    assert.deepEqual(await there.measure('exact'), await here.measure('exact'))
-    await here.close()
-    await there.close()
+    const [first, second] = [thread.start(), thread.start()]
+    await Promise.all([first.add(map(1), mask(1)), second.add(map(4), mask(4))])
+    await first.add(map(2), mask(2))
+    const measured = first.measure('exact')
+    await second.add(map(3), mask(3))
+    assert.deepEqual(await measured, expected([1, 2]))
+    await first.close()
+    assert.deepEqual(await second.measure('exact'), expected([4, 3]))
+    await second.close()
     assert.deepEqual(await readdir(folder), [])
   })
 
-  it('are refused with the code that they would be refused with here, and the next ones are counted', async () => {
-    const tally = await startTally(folder)
-    await assert.rejects(tally.add(map(1), { width: 1, height: 1, data: Uint8Array.of(1) }), {
+  it('are as many as there are, while a bounded number waits', async () => {
+    const tally = thread.start()
+    for (let seed = 0; seed < 100; seed++) await tally.add(map(seed), mask(seed))
+    const whole = await tally.measure('exact')
+    const some = thread.start()
+    for (let seed = 0; seed < 99; seed++) await some.add(map(seed), mask(seed))
+    assert.notDeepEqual(await some.measure('exact'), whole)
+  })
+
+  it('are refused with the code that they would be refused with here', async () => {
+    const tally = thread.start()
+    await tally.add(map(1), { width: 1, height: 1, data: Uint8Array.of(1) })
+    await assert.rejects(tally.measure('exact'), {
       code: 'EVALUATION_MAP',
       message: /^EVALUATION_MAP: the mask has 1 × 1 pixels/,
     })
-    await tally.add(map(1), mask(1))
-    assert.ok((await tally.measure('exact')).aupro! > 0)
-    await tally.close()
   })
 
-  it('can be given up at any time, which ends the thread and the call that it works on', async () => {
-    const tally = await startTally(folder)
+  it('can be given up at any time, which ends the thread and the calls that wait', async () => {
+    const tally = thread.start()
     await tally.add(map(1), mask(1))
-    const measured = tally.measure('exact')
-    const refused = assert.rejects(measured, { code: 'EVALUATION_OUTPUT', message: /has ended/ })
-    await tally.close()
+    const refused = assert.rejects(tally.measure('exact'), {
+      code: 'EVALUATION_OUTPUT',
+      message: /has ended/,
+    })
+    await thread.end()
     await refused
-    await assert.rejects(tally.add(map(1), mask(1)), { code: 'EVALUATION_OUTPUT' })
-    assert.deepEqual(await readdir(folder), [])
-    await tally.close()
+    await assert.rejects(tally.measure('exact'), { code: 'EVALUATION_OUTPUT' })
   })
 
   it('need a folder that is there', async () => {
-    await assert.rejects(startTally(join(folder, 'nothing')), { code: 'ENOENT' })
+    const nowhere = startTallyThread(join(folder, 'nothing'))
+    const tally = nowhere.start()
+    await tally.add(map(1), mask(1))
+    await assert.rejects(tally.measure('exact'), { code: 'EVALUATION_DISK' })
+    await nowhere.end()
   })
 })

@@ -305,12 +305,6 @@ describe('anomalyclip-infer', () => {
       assert.equal((await through(made, { kind: 'nut' })).error, undefined)
     })
 
-    it('refuses one for a model that takes none, rather than to ignore it', async () => {
-      const { sent, error } = await through(setUp({ class: 'nut', classType: 'str' }), {}, false)
-      assert.deepEqual(sent, [])
-      assert.ok(isCodedError(error, 'MODEL_CLASS'))
-    })
-
     it('refuses another kind of property', async () => {
       const { node } = setUp({ class: 'nut', classType: 'jsonata' })
       const { error } = await deliver(node, { payload: PNG } as object as Message)
