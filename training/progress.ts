@@ -4,7 +4,7 @@ import type { EpochLosses, Losses } from './results/losses.ts'
 export type TrainingProgress =
   /** All images are read, to see whether their features are known. */
   | { readonly kind: 'images' }
-  /** After each image whose features are there. @see VIEWS */
+  /** Before the first image, when the vision tower may have to be loaded, and after each whose features are there. */
   | {
       readonly kind: 'features'
       /** Of images as they are, or of mirrored ones. */

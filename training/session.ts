@@ -23,11 +23,19 @@ export const openGraph = async (graph: Graph, folder: string, signal: AbortSigna
   try {
     await writeGraph(graph, { folder: place, name: 'training', producer: thisPackage.name, signal })
     const session = await InferenceSession.create(join(place, MODEL_FILE), { logSeverityLevel: 3 })
+    let last: Promise<unknown> = Promise.resolve()
+    const run = async (
+      feeds: Readonly<Record<string, Tensor>>,
+    ): Promise<Readonly<Record<string, Tensor>>> => {
+      signal.throwIfAborted()
+      return (await session.run(feeds)) as Readonly<Record<string, Tensor>>
+    }
     return {
-      run: async (feeds) => {
-        const found = await session.run(feeds)
-        signal.throwIfAborted()
-        return found as Readonly<Record<string, Tensor>>
+      // onnxruntime works on this very thread: one run after the other, so that a signal is heard in between.
+      run: (feeds) => {
+        const found = last.then(() => run(feeds))
+        last = found.catch(() => {})
+        return found
       },
       close: async () => {
         await session.release()

@@ -13,9 +13,11 @@ export const showTraining = (
   return (at) => {
     if (at.kind === 'images') progress.show('reading images', null)
     else if (at.kind === 'features') {
-      if (at.done === 1) clock = timeLeft(at.total)
       const title = `features of ${at.isMirrored ? 'mirrored ' : ''}images`
-      progress.show(title, clock!.next({ isWork: !at.isKnown }), clock!.left())
+      if (at.done === 0 || clock === null) {
+        clock = timeLeft(at.total)
+        progress.show(title, 0)
+      } else progress.show(title, clock.next({ isWork: !at.isKnown }), clock.left())
     } else if (at.kind === 'start') {
       const { training, validation, withMaps, epochs } = at.start
       progress.end()

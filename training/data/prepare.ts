@@ -16,7 +16,7 @@ export interface FailedImage {
   readonly reason: string
 }
 
-/** After each image. */
+/** At the beginning, when the vision tower may have to be loaded, and after each image. */
 export type OnPrepared = (step: {
   readonly done: number
   readonly total: number
@@ -67,20 +67,30 @@ export const prepareFeatures = async (
     key: source.keyOf(each.image, each.fingerprint, each.view),
   }))
   await checkRoom(keyed.filter(({ key }) => !source.isKnown(key)).length * source.bytes, cacheFolder)
+  const underWay = new Set<Promise<unknown>>()
   const prepare = ({ image, key, view }: (typeof keyed)[number]) => {
     const isKnown = source.isKnown(key)
-    return source.get(image, key, view).then(
+    const work = source.get(image, key, view).then(
       () => ({ image, isKnown, thrown: null }),
       (thrown: unknown) => ({ image, isKnown, thrown }),
     )
+    underWay.add(work)
+    void work.then(() => underWay.delete(work))
+    return work
   }
   let done = 0
-  for await (const { image, isKnown, thrown } of mapInOrder(keyed, AHEAD, prepare)) {
-    signal.throwIfAborted()
-    if (thrown !== null) failed.push(failedImage(image, thrown))
-    onPrepared({ done: ++done, total: keyed.length, isKnown })
+  onPrepared({ done, total: keyed.length, isKnown: true })
+  try {
+    for await (const { image, isKnown, thrown } of mapInOrder(keyed, AHEAD, prepare)) {
+      signal.throwIfAborted()
+      if (thrown !== null) failed.push(failedImage(image, thrown))
+      onPrepared({ done: ++done, total: keyed.length, isKnown })
+    }
+    return failed
+  } finally {
+    // Whoever lets the vision tower go now must not have it loaded again by an image under way.
+    await Promise.all(underWay)
   }
-  return failed
 }
 
 /** @throws what was thrown, where the next image would fare no better */
