@@ -1,7 +1,6 @@
-import { bilinearMatrix } from '../clip/positions.ts'
 import { ensembleFeatures, type PromptEnsemble } from './ensemble.ts'
-import { patchHead } from './heads.ts'
 import type { Method } from './method.ts'
+import { WITHOUT_DPAM } from './without-dpam.ts'
 
 /** The 80 templates that CLIP's authors published for ImageNet, over a normal and an anomalous state ("a anomalous" as it comes). */
 const STATES_IN_IMAGENET_TEMPLATES: PromptEnsemble = {
@@ -96,8 +95,6 @@ export const clipAc: Method = {
   name: 'clip-ac',
   needs: null,
   takesClassNames: true,
-  defaults: ({ vision }) => ({ imageSize: 518, features: [vision.layers], dpamLayers: 0, sigma: 4 }),
-  resize: bilinearMatrix,
+  ...WITHOUT_DPAM,
   textFeatures: (files, className) => ensembleFeatures(files, STATES_IN_IMAGENET_TEMPLATES, className),
-  head: patchHead,
 }

@@ -1,7 +1,6 @@
-import { bilinearMatrix } from '../clip/positions.ts'
 import { ensembleFeatures, type PromptEnsemble } from './ensemble.ts'
-import { patchHead } from './heads.ts'
 import type { Method } from './method.ts'
+import { WITHOUT_DPAM } from './without-dpam.ts'
 
 const PROMPTS: PromptEnsemble = {
   states: { normal: ['a photo of a normal {}.'], abnormal: ['a photo of an anomalous {}.'] },
@@ -14,8 +13,6 @@ export const plainClip: Method = {
   name: 'clip',
   needs: null,
   takesClassNames: true,
-  defaults: ({ vision }) => ({ imageSize: 518, features: [vision.layers], dpamLayers: 0, sigma: 4 }),
-  resize: bilinearMatrix,
+  ...WITHOUT_DPAM,
   textFeatures: (files, className) => ensembleFeatures(files, PROMPTS, className),
-  head: patchHead,
 }

@@ -1,13 +1,12 @@
 import { codedError } from '../../errors/index.ts'
 import type { ClipDimensions } from '../clip/dimensions.ts'
 import { embedPrompts } from '../clip/learnt-context.ts'
-import { bilinearMatrix } from '../clip/positions.ts'
 import { textTower } from '../clip/text.ts'
 import { createGraph, runGraph, type Value } from '../graph/index.ts'
 import { l2Normalize } from '../graph/ops/index.ts'
 import type { WeightsFile } from '../weights/index.ts'
-import { patchHead } from './heads.ts'
 import type { Method, MethodFiles } from './method.ts'
+import { WITHOUT_DPAM } from './without-dpam.ts'
 
 /** Where CoOp's checkpoints hold the context [E, width], in their `state_dict`. */
 export const CONTEXT = 'ctx'
@@ -72,8 +71,6 @@ export const coop: Method = {
   name: 'coop',
   needs: 'prompts',
   takesClassNames: true,
-  defaults: ({ vision }) => ({ imageSize: 518, features: [vision.layers], dpamLayers: 0, sigma: 4 }),
-  resize: bilinearMatrix,
+  ...WITHOUT_DPAM,
   textFeatures,
-  head: patchHead,
 }

@@ -1,6 +1,7 @@
 import { visionTower } from '../clip/vision.ts'
-import { createGraph, type Graph, type Value } from '../graph/index.ts'
-import { l2Normalize, reshape, slice, stack } from '../graph/ops/index.ts'
+import { createGraph, type Graph } from '../graph/index.ts'
+import { l2Normalize, reshape, stack } from '../graph/ops/index.ts'
+import { patchesOf } from './heads.ts'
 import type { Method, MethodFiles, MethodSettings } from './method.ts'
 
 /**
@@ -28,14 +29,13 @@ export const methodGraph = (
     wholeLastLayer: memoryLayers.includes(layers) || (dpamLayers === 0 && features.includes(layers)),
   })
   const { grid } = tower
-  const patchesOf = (stream: Value): Value => slice(stream, 1, 1, 1 + grid * grid)
   graph.scope('head', () => {
     const pair = given ?? graph.constant('float32', [2, dimensions.embed], text!)
     const head = method.head(tower, pair, settings, files)
     graph.output('score', head.score)
     graph.output('map', head.map)
     graph.output('grid', head.grid)
-    const memory = memoryLayers.map((layer) => l2Normalize(patchesOf(tower.original(layer))))
+    const memory = memoryLayers.map((layer) => l2Normalize(patchesOf(tower.original(layer), tower)))
     if (memory.length > 0)
       graph.output('patches', reshape(stack(memory, 1), ['N', memory.length, grid, grid, width]))
   })
