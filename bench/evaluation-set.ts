@@ -4,10 +4,11 @@ import sharp from 'sharp'
 
 const samples = join(resolve(import.meta.dirname, '..'), 'models', 'nano', 'samples')
 
-const CATEGORIES = 5
+/** As MVTec AD. */
+const CATEGORIES = 15
 
 /**
- * Writes a data set of the layout of MVTec AD with five categories: the nano model's samples over and over, each time a little brighter, as JPEG of
+ * Writes a data set of the layout of MVTec AD with 15 categories: the nano model's samples over and over, each time a little brighter, as JPEG of
  * 320 × 320, every second one bad with a mask (PNG) of two regions.
  * @param images of all categories together
  */
@@ -45,6 +46,7 @@ const writeMask = async (file: string, number: number): Promise<void> => {
       { input: region(60, 40), left: number % 100, top: 30 },
       { input: region(20, 90), left: 200, top: number % 200 },
     ])
+    .toColourspace('b-w')
     .png()
     .toFile(file)
 }

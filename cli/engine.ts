@@ -22,7 +22,7 @@ export const engineForFiles = ({ bytesInFlight, signal, device, ...options }: Fi
     device,
     queue: { policy: 'reject', maxBytes: bytesInFlight },
     // On a CPU a batch takes as long as its images one after the other, and only keeps the first result back.
-    ...(device === 'cpu' ? { batch: { maxImages: 1 } } : {}),
+    batch: { ahead: 1, ...(device === 'cpu' ? { maxImages: 1 } : {}) },
   })
   signal.addEventListener('abort', () => void engine.close())
   return engine

@@ -41,28 +41,39 @@ export const createDispatcher = (options: DispatcherOptions): Dispatcher => {
   /** Jobs that a process died on. They have had their place, so the queue's bounds do not count them. */
   let retries: Job[] = []
   const running = new Map<number, Job>()
+  /** The ids of those that were handed over together and are not answered yet; the process works on the first. */
+  let batches: Set<number>[] = []
+  let isAlone = false
   let canWork = false
   let cancelTimeout = () => {}
   let cancelWait = () => {}
 
-  /** Gives the process its next batch if it is free and one is due. */
+  /** Gives the process batches while it has room for another and one is due. */
   const pump = (): void => {
     cancelWait()
-    if (!canWork || running.size > 0) return
-    const retry = retries.shift()
-    if (retry) {
-      handOver([retry])
-      return
+    while (canWork && batches.length <= batch.ahead && !isAlone) {
+      if (retries.length > 0) {
+        // Should the process die on it again, nobody else can be to blame.
+        if (batches.length > 0) return
+        isAlone = true
+        handOver([retries.shift()!])
+        return
+      }
+      const oldest = queue.oldest
+      if (oldest === undefined) return
+      const waitMs = oldest.acceptedAt + batch.maxWaitMs - clock.now()
+      if (queue.size < batch.maxImages && waitMs > 0) {
+        cancelWait = clock.after(waitMs, pump)
+        return
+      }
+      handOver(queue.take(batch.maxImages))
     }
-    const oldest = queue.oldest
-    if (oldest === undefined) return
-    const waitMs = oldest.acceptedAt + batch.maxWaitMs - clock.now()
-    if (queue.size < batch.maxImages && waitMs > 0) cancelWait = clock.after(waitMs, pump)
-    else handOver(queue.take(batch.maxImages))
   }
 
   const handOver = (jobs: readonly Job[]): void => {
     const now = clock.now()
+    batches.push(new Set(jobs.map(({ id }) => id)))
+    if (batches.length === 1) watch()
     jobs.forEach((job, index) => {
       job.handedOverAt = now
       running.set(job.id, job)
@@ -70,6 +81,10 @@ export const createDispatcher = (options: DispatcherOptions): Dispatcher => {
       const { id, image, className } = job
       options.send({ type: 'infer', id, image: headerOf(image), className, more }, bytesOf(image))
     })
+  }
+
+  /** Gives the process its time for the batch that it works on from now. */
+  const watch = (): void => {
     cancelTimeout = clock.after(jobTimeoutMs, () => {
       // A late answer must not bring another job to a process that is being ended.
       canWork = false
@@ -77,6 +92,12 @@ export const createDispatcher = (options: DispatcherOptions): Dispatcher => {
         codedError('ENGINE_TIMEOUT', `the inference process gave no answer within ${jobTimeoutMs} ms`),
       )
     })
+  }
+
+  const forget = (): void => {
+    running.clear()
+    batches = []
+    isAlone = false
   }
 
   return {
@@ -107,7 +128,7 @@ export const createDispatcher = (options: DispatcherOptions): Dispatcher => {
       cancelTimeout()
       for (const job of running.values()) job.crashes += 1
       const open = [...running.values()].filter(({ isSettled }) => !isSettled)
-      running.clear()
+      forget()
       for (const job of open)
         if (job.crashes < MAX_CRASHES) retries.push(job)
         else job.reject(why)
@@ -115,8 +136,12 @@ export const createDispatcher = (options: DispatcherOptions): Dispatcher => {
     answered: (id) => {
       const job = running.get(id)
       running.delete(id)
-      if (running.size === 0) {
+      for (const ids of batches) ids.delete(id)
+      if (batches[0]?.size === 0) {
+        batches.shift()
+        isAlone = false
         cancelTimeout()
+        if (batches.length > 0) watch()
         pump()
       }
       return job
@@ -127,7 +152,7 @@ export const createDispatcher = (options: DispatcherOptions): Dispatcher => {
       cancelWait()
       const jobs = [...running.values(), ...retries, ...queue.take(queue.size)]
       retries = []
-      running.clear()
+      forget()
       for (const job of jobs) job.reject(why)
     },
   }

@@ -11,7 +11,7 @@ export interface Settings {
   readonly device: Device
   readonly threads: number
   readonly queue: { readonly maxImages: number; readonly maxBytes: number; readonly policy: DropPolicy }
-  readonly batch: { readonly maxImages: number; readonly maxWaitMs: number }
+  readonly batch: { readonly maxImages: number; readonly maxWaitMs: number; readonly ahead: number }
   readonly limits: Partial<ImageLimits>
   readonly jobTimeoutMs: number
   readonly startTimeoutMs: number
@@ -28,7 +28,11 @@ export const withDefaults = (options: EngineOptions): Settings => ({
     maxBytes: options.queue?.maxBytes ?? 256 * MiB,
     policy: options.queue?.policy ?? 'drop-oldest',
   },
-  batch: { maxImages: options.batch?.maxImages ?? 4, maxWaitMs: options.batch?.maxWaitMs ?? 0 },
+  batch: {
+    maxImages: options.batch?.maxImages ?? 4,
+    maxWaitMs: options.batch?.maxWaitMs ?? 0,
+    ahead: options.batch?.ahead ?? 0,
+  },
   limits: options.limits ?? {},
   jobTimeoutMs: options.jobTimeoutMs ?? 300_000,
   // TensorRT compiles the graph when it loads it; minutes are normal there.
@@ -54,6 +58,7 @@ export const checkSettings = (settings: Settings): void => {
   )
   expectWhole('batch.maxImages', batch.maxImages, 1, 1024)
   expectWhole('batch.maxWaitMs', batch.maxWaitMs, 0, LONGEST_DELAY_MS)
+  expectWhole('batch.ahead', batch.ahead, 0, 16)
   expectWhole('jobTimeoutMs', jobTimeoutMs, 1, LONGEST_DELAY_MS)
   expectWhole('startTimeoutMs', startTimeoutMs, 1, LONGEST_DELAY_MS)
 }

@@ -52,8 +52,12 @@ export interface EngineOptions {
   readonly threads?: number
   /** What may wait; images that are being inspected count no longer. */
   readonly queue?: { readonly maxImages?: number; readonly maxBytes?: number; readonly policy?: DropPolicy }
-  /** A batch leaves when it is full or its oldest image has waited `maxWaitMs`; 0 takes only what already waits. */
-  readonly batch?: { readonly maxImages?: number; readonly maxWaitMs?: number }
+  /**
+   * A batch leaves when it is full or its oldest image has waited `maxWaitMs`; 0 takes only what already waits. `ahead` batches are given to
+   * the process while it works on another, so that it never waits for the next: for throughput. By default none: what waits stays within
+   * reach of the queue's policy.
+   */
+  readonly batch?: { readonly maxImages?: number; readonly maxWaitMs?: number; readonly ahead?: number }
   readonly limits?: Partial<ImageLimits>
   /** A batch that takes longer has hung: its process is ended and its jobs count as crashed on. */
   readonly jobTimeoutMs?: number

@@ -1,6 +1,7 @@
 /** A data set evaluated as `anomalyclip evaluate` does, and the same files through the engine alone, turn by turn. */
-import { readFile } from 'node:fs/promises'
+import { readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { giveRightOfWay } from '../../cli/evaluate/right-of-way.ts'
 import { mapInOrder } from '../../engine/in-order.ts'
 import { startEngine } from '../../engine/index.ts'
 import { listDataset } from '../../evaluation/datasets/index.ts'
@@ -33,22 +34,25 @@ const categories = (await listDataset('mvtec', { root })).categories.map((catego
   className: null,
 }))
 const samples = categories.flatMap((category) => category.samples)
-// As cli/engine.ts starts it.
+// As cli/engine.ts starts it, and cli/evaluate/measure.ts goes on.
 const engine = startEngine({
   model: folder,
   queue: { policy: 'reject', maxBytes: BYTES_IN_FLIGHT },
-  batch: { maxImages: 1 },
+  batch: { maxImages: 1, ahead: 1 },
 })
 const { signal } = new AbortController()
 await makeFolder(join(scratch, 'pixels'))
 try {
   const model = await engine.ready
+  giveRightOfWay()
   const alone = async () => {
     const infer = async ({ image }: (typeof samples)[number]) =>
       engine.infer({ image: { kind: 'encoded', data: await readFile(image) } })
     for await (const _ of mapInOrder(samples, IN_FLIGHT, infer));
   }
-  const evaluate = async (resume: boolean) =>
+  // Over files that are there, ext4 first writes out what it is given.
+  const cacheOf = (round: number) => join(scratch, `cache-${round}`)
+  const evaluate = async (round: number, resume: boolean) =>
     evaluateModel(
       { dataset: 'mvtec', root, problems: [], categories, limit: null },
       {
@@ -60,7 +64,7 @@ try {
         worst: 3,
         output: scratch,
         folder: join(scratch, 'pixels'),
-        cache: await openCache(join(scratch, 'cache'), { resume }),
+        cache: await openCache(cacheOf(round), { resume }),
         onImage: () => {},
       },
     )
@@ -70,14 +74,15 @@ try {
     const { user, system } = process.cpuUsage(before)
     return { ms, cpuMs: (user + system) / 1000 }
   }
-  const steps = { alone, whole: () => evaluate(false), cached: () => evaluate(true) }
   const measured: { alone: Spent; whole: Spent; cached: Spent }[] = []
   // The first round is warm-up and not kept, unless it is the only one.
   for (let round = rounds > 1 ? -1 : 0; round < rounds; round++) {
+    const steps = { alone, whole: () => evaluate(round, false) }
     const spent: Partial<Record<keyof typeof steps, Spent>> = {}
     for (const name of alternating(['alone', 'whole'] as const, round))
       spent[name] = await spentOn(steps[name])
-    const cached = await spentOn(steps.cached)
+    const cached = await spentOn(() => evaluate(round, true))
+    await rm(cacheOf(round), { recursive: true })
     if (round >= 0) measured.push({ alone: spent.alone!, whole: spent.whole!, cached })
   }
   console.log(JSON.stringify({ rounds: measured, peakMB: peakMegabytes() } satisfies EvaluationRun))

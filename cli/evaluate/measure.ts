@@ -5,6 +5,7 @@ import { engineForFiles } from '../engine.ts'
 import type { ProgressDisplay } from '../progress.ts'
 import { timeLeft } from '../time-left.ts'
 import type { Chosen } from './models.ts'
+import { giveRightOfWay } from './right-of-way.ts'
 
 export interface MeasureOptions
   extends Pick<ModelOptions, 'aupro' | 'cache' | 'folder' | 'output' | 'signal' | 'worst'> {
@@ -35,6 +36,7 @@ export const measureModel = async (
   })
   try {
     const model = await engine.ready
+    giveRightOfWay()
     const total = task.categories.reduce((sum, { samples }) => sum + samples.length, 0)
     const clock = timeLeft(total)
     let fromCache = 0

@@ -106,7 +106,7 @@ const resizeRow = (
   }
 }
 
-/** As `resizeRows` of one channel, most of whose rows are black, as masks are. */
+/** As `resizeRows`, of one channel. */
 const resizeGreyRows = (
   grey: Uint8Array,
   width: number,
@@ -116,16 +116,13 @@ const resizeGreyRows = (
   const rows = grey.length / width
   const taps = tapsFor(width, toWidth, kernel)
   const result = new Uint8ClampedArray(rows * toWidth)
-  for (let row = 0; row < rows; row++) {
-    const samples = grey.subarray(row * width, (row + 1) * width)
-    if (!isBlack(samples)) resizeGreyRow(samples, taps, result.subarray(row * toWidth, (row + 1) * toWidth))
-  }
+  for (let row = 0; row < rows; row++)
+    resizeGreyRow(
+      grey.subarray(row * width, (row + 1) * width),
+      taps,
+      result.subarray(row * toWidth, (row + 1) * toWidth),
+    )
   return result
-}
-
-const isBlack = (samples: Uint8Array): boolean => {
-  for (let i = 0; i < samples.length; i++) if (samples[i] > 0) return false
-  return true
 }
 
 const resizeGreyRow = (
@@ -141,21 +138,33 @@ const resizeGreyRow = (
   }
 }
 
-/** Every column brought from `height` to `toHeight`; a row holds `rowLength` samples. */
+/** Rows of an image; those that are missing above and below are black. */
+interface Rows {
+  readonly samples: Uint8Array | Uint8ClampedArray
+  /** Samples of each. */
+  readonly length: number
+  /** Number of the first one. */
+  readonly from: number
+}
+
+/** Every column brought from `height` to `toHeight`. */
 const resizeColumns = (
-  rgb: Uint8Array | Uint8ClampedArray,
-  rowLength: number,
+  { samples, length, from }: Rows,
   height: number,
   toHeight: number,
   kernel: Kernel,
 ): Uint8ClampedArray => {
+  const to = from + samples.length / length
   const { first, count, weights, stride } = tapsFor(height, toHeight, kernel)
-  const result = new Uint8ClampedArray(toHeight * rowLength)
-  const sums = new Int32Array(rowLength)
+  const result = new Uint8ClampedArray(toHeight * length)
+  const sums = new Int32Array(length)
   for (let y = 0; y < toHeight; y++) {
+    const [start, end] = [Math.max(first[y], from), Math.min(first[y] + count[y], to)]
+    if (start >= end) continue
     sums.fill(ONE_HALF)
-    for (let i = 0; i < count[y]; i++) addRow(sums, rgb, (first[y] + i) * rowLength, weights[y * stride + i])
-    for (let x = 0; x < rowLength; x++) result[y * rowLength + x] = sums[x] >> PRECISION_BITS
+    for (let row = start; row < end; row++)
+      addRow(sums, samples, (row - from) * length, weights[y * stride + row - first[y]])
+    for (let x = 0; x < length; x++) result[y * length + x] = sums[x] >> PRECISION_BITS
   }
   return result
 }
@@ -183,12 +192,15 @@ export const resizeBicubic = (
 ): Uint8Array => {
   if (width === toWidth && height === toHeight) return rgb
   const wide = width === toWidth ? rgb : resizeRows(rgb, width, toWidth, BICUBIC)
-  const resized = height === toHeight ? wide : resizeColumns(wide, toWidth * 3, height, toHeight, BICUBIC)
+  const resized =
+    height === toHeight
+      ? wide
+      : resizeColumns({ samples: wide, length: toWidth * 3, from: 0 }, height, toHeight, BICUBIC)
   return new Uint8Array(resized.buffer)
 }
 
 /**
- * As Pillow's `Image.resize((toWidth, toHeight), BILINEAR)` of a grey image: masks.
+ * As Pillow's `Image.resize((toWidth, toHeight), BILINEAR)` of a grey image: masks, most of whose rows are black.
  * @param grey row-major, `width × height` bytes
  * @returns `toWidth × toHeight` bytes; the input itself, not a copy, when the size stays
  */
@@ -199,7 +211,23 @@ export const resizeMask = (
   toWidth: number,
   toHeight: number,
 ): Uint8Array => {
-  const wide = width === toWidth ? grey : resizeGreyRows(grey, width, toWidth, BILINEAR)
-  const resized = height === toHeight ? wide : resizeColumns(wide, toWidth, height, toHeight, BILINEAR)
-  return new Uint8Array(resized.buffer, resized.byteOffset, resized.byteLength)
+  if (width === toWidth && height === toHeight) return grey
+  const [from, to] = litRows(grey, width)
+  const lit = grey.subarray(from * width, to * width)
+  const wide = width === toWidth ? lit : resizeGreyRows(lit, width, toWidth, BILINEAR)
+  if (height !== toHeight)
+    return new Uint8Array(
+      resizeColumns({ samples: wide, length: toWidth, from }, height, toHeight, BILINEAR).buffer,
+    )
+  const resized = new Uint8Array(toWidth * toHeight)
+  resized.set(wide, from * toWidth)
+  return resized
+}
+
+/** The rows from the first to the last that is not black. */
+const litRows = (grey: Uint8Array, width: number): [from: number, to: number] => {
+  let [first, end] = [0, grey.length]
+  while (first < end && grey[first] === 0) first++
+  while (end > first && grey[end - 1] === 0) end--
+  return [Math.floor(first / width), Math.ceil(end / width)]
 }

@@ -27,32 +27,44 @@ const maskFile = async (path: string): Promise<Mask> => {
   const file = await readData(path)
   const { width, height, rgb, format } = await decodeImage({ kind: 'encoded', data: file }, DEFAULT_LIMITS)
   const data = new Uint8Array(width * height)
-  if (format === 'png' || format === 'tiff') {
-    const deep = await deepSamples(file)
-    if (deep) {
-      for (let i = 0; i < deep.length; i++) if (deep[i]) data[Math.floor(i / 3)] = 1
-      return { width, height, data }
-    }
-  }
-  for (let i = 0, sample = 0; i < data.length; i++, sample += 3)
-    data[i] = greyOf(rgb[sample], rgb[sample + 1], rgb[sample + 2]) > 0 ? 1 : 0
+  if (await isDeep(file, format)) markDeep(await deepSamples(file), data)
+  else markGrey(rgb, data)
   return { width, height, data }
 }
 
-/**
- * RGB of a file with 16 bits a sample, undefined of others. As an image such a file is taken by its high bytes, where a
- * defect that is numbered 1 would be black. It has been decoded before, so that its size is within the limits.
- */
-const deepSamples = async (file: Uint8Array): Promise<Uint16Array | undefined> => {
+/** Whether a file that can be decoded has 16 bits a sample. */
+const isDeep = async (file: Uint8Array, format: string): Promise<boolean> => {
+  // Most masks are PNG, whose header has it in one place (PNG specification, §11.2.1 IHDR).
+  if (format === 'png') return file[24] === 16
+  if (format !== 'tiff') return false
   const sharp = await loadSharp()
-  const { depth } = await sharp(file, { limitInputPixels: false }).metadata()
-  if (depth !== 'ushort') return undefined
+  return (await sharp(file, { limitInputPixels: false }).metadata()).depth === 'ushort'
+}
+
+/**
+ * RGB of a file with 16 bits a sample. As an image it is taken by its high bytes, where a defect that is numbered 1 would be black. It has been
+ * decoded before, so that its size is within the limits.
+ */
+const deepSamples = async (file: Uint8Array): Promise<Uint16Array> => {
+  const sharp = await loadSharp()
   const samples = await sharp(file, { autoOrient: true, ignoreIcc: true, limitInputPixels: false })
     .toColourspace('rgb16')
     .removeAlpha()
     .raw({ depth: 'ushort' })
     .toBuffer()
   return new Uint16Array(samples.buffer, samples.byteOffset, samples.length / 2)
+}
+
+const markDeep = (samples: Uint16Array, mask: Uint8Array): void => {
+  for (let i = 0; i < samples.length; i++) if (samples[i]) mask[Math.floor(i / 3)] = 1
+}
+
+const markGrey = (rgb: Uint8Array, mask: Uint8Array): void => {
+  for (let i = 0, sample = 0; i < mask.length; i++, sample += 3) {
+    const [red, green, blue] = [rgb[sample], rgb[sample + 1], rgb[sample + 2]]
+    // Most are black.
+    if ((red | green | blue) !== 0 && greyOf(red, green, blue) > 0) mask[i] = 1
+  }
 }
 
 /** ITU-R 601 in 16 bits after the point, rounded: Pillow's convert('L') (libImaging/Convert.c). */

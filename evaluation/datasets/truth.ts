@@ -21,15 +21,21 @@ export interface Truth {
  */
 export const loadTruth = async (sample: Sample, side: number): Promise<Truth> => {
   const { label, mask, crop } = sample
-  const clean = (): Mask => ({ width: side, height: side, data: new Uint8Array(side * side) })
-  if (!mask) return { mask: label === 0 ? clean() : null, drawn: null, remark: null }
+  if (!mask) return { mask: label === 0 ? cleanMask(side) : null, drawn: null, remark: null }
   const whole = await readMask(mask)
   const drawn = { width: whole.width, height: whole.height }
   // Parts of an image have their labels from its mask.
   if (!crop && whole.data.includes(1) !== (label === 1))
-    return { mask: label === 0 ? clean() : null, drawn, remark: contradiction(sample) }
+    return { mask: label === 0 ? cleanMask(side) : null, drawn, remark: contradiction(sample) }
   return { mask: resized(cutBand(whole, crop), side), drawn, remark: null }
 }
+
+/** One for all good images: nobody writes to it. */
+const cleanMask = (side: number): Mask => {
+  if (clean.width !== side) clean = { width: side, height: side, data: new Uint8Array(side * side) }
+  return clean
+}
+let clean: Mask = { width: 0, height: 0, data: new Uint8Array() }
 
 const contradiction = ({ image, label, mask }: Sample): CodedError => {
   const where = mask?.kind === 'file' ? mask.path : 'in the list'
@@ -43,10 +49,10 @@ const contradiction = ({ image, label, mask }: Sample): CodedError => {
   )
 }
 
+/** @param mask is drawn over: a large one costs more to copy than to shrink */
 const resized = ({ width, height, data }: Mask, side: number): Mask => {
-  const white = new Uint8Array(data.length)
-  for (let i = 0; i < data.length; i++) white[i] = data[i] ? 255 : 0
-  const small = resizeMask(white, width, height, side, side)
+  for (let i = 0; i < data.length; i++) data[i] = data[i] === 0 ? 0 : 255
+  const small = resizeMask(data, width, height, side, side)
   // The reference's > 0.5 of value / 255.
   for (let i = 0; i < small.length; i++) small[i] = small[i] > 127 ? 1 : 0
   return { width: side, height: side, data: small }

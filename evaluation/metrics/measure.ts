@@ -1,5 +1,5 @@
 import { type Point, startCurve } from './curve.ts'
-import type { Step, StepSink, Totals } from './steps.ts'
+import type { StepSink, Steps, Totals } from './steps.ts'
 
 export interface Measured {
   /** Area under the ROC curve; null without both kinds. */
@@ -21,10 +21,10 @@ export interface Measured {
 /** To which AUPRO is integrated. */
 const MAX_FPR = 0.3
 
-/** All that one pass over the scores can tell. Ties count as one threshold. @param steps each distinct score once, highest first */
-export const measure = (steps: Iterable<Step>, totals: Totals): Measured => {
+/** All that one pass over the scores can tell. Ties count as one threshold. */
+export const measure = (steps: Steps, totals: Totals): Measured => {
   const { sink, measured } = startMeasure(totals)
-  for (const step of steps) sink.step(step)
+  sink.take(steps)
   return measured()
 }
 
@@ -54,17 +54,23 @@ export const startMeasure = ({ positives, negatives, regions }: Totals) => {
     pro.add(so.fpr, so.pro)
   }
   const sink: StepSink = {
-    // Neither recall nor the best F1 has to do with them: F1 only falls.
-    pass: (count) => moveBy(0, count, 0),
-    step: (step) => {
-      moveBy(step.positives, step.negatives, step.overlap)
-      const predicted = so.truePositives + so.falsePositives
-      areas.ap += (step.positives / positives) * (so.truePositives / predicted)
-      const f1 = (2 * so.truePositives) / (predicted + positives)
-      if (f1 > best.f1) {
-        best.f1 = f1
-        best.threshold = step.score
+    take: (steps) => {
+      for (let i = 0; i < steps.count; i++) {
+        const gained = steps.positives[i]!
+        // Neither recall nor the best F1 has to do with good ones in between: F1 only falls.
+        if (steps.passed[i]! > 0) moveBy(0, steps.passed[i]!, 0)
+        moveBy(gained, steps.negatives[i]!, steps.overlaps[i]!)
+        const predicted = so.truePositives + so.falsePositives
+        areas.ap += (gained / positives) * (so.truePositives / predicted)
+        const f1 = (2 * so.truePositives) / (predicted + positives)
+        if (f1 > best.f1) {
+          best.f1 = f1
+          best.threshold = steps.scores[i]!
+        }
       }
+    },
+    end: (passed) => {
+      if (passed > 0) moveBy(0, passed, 0)
     },
   }
   const measured = (): Measured => ({

@@ -7,7 +7,7 @@ import { type Measured, startMeasure } from './measure.ts'
 import { referenceAupro } from './reference-aupro.ts'
 import { onDisk } from './run-file.ts'
 import { bucketRuns } from './runs.ts'
-import { splitByMask } from './split.ts'
+import { allGood, splitByMask } from './split.ts'
 import type { StepSink, Totals } from './steps.ts'
 import { sweepDown } from './sweep.ts'
 
@@ -16,8 +16,8 @@ export type Aupro = 'exact' | 'reference'
 
 /** Collects maps and masks, any number of them in memory that does not grow. */
 export interface PixelTally {
-  /** @param mask of the map's size @throws EVALUATION_MAP, EVALUATION_DISK */
-  add(map: AnomalyMap, mask: Mask): void
+  /** @param mask of the map's size; null where nothing is anomalous @throws EVALUATION_MAP, EVALUATION_DISK */
+  add(map: AnomalyMap, mask: Mask | null): void
   /** At the end, once. @throws EVALUATION_DISK */
   measure(aupro: Aupro): Measured
   /** Removes what lies on the disk. */
@@ -42,7 +42,7 @@ export const startPixelTally = ({ folder, capacity = CAPACITY }: TallyOptions): 
   let range: KeyRange = { lowest: 0xffff_ffff, highest: 0 }
   let keys = new Uint32Array(0)
 
-  const add = (map: AnomalyMap, mask: Mask): void => {
+  const add = (map: AnomalyMap, mask: Mask | null): void => {
     checkSizes(map, mask)
     if (keys.length !== map.data.length) keys = new Uint32Array(map.data.length)
     const found = writeKeys(map.data, keys)
@@ -55,7 +55,7 @@ export const startPixelTally = ({ folder, capacity = CAPACITY }: TallyOptions): 
       lowest: Math.min(range.lowest, found.lowest),
       highest: Math.max(range.highest, found.highest),
     }
-    const split = splitByMask(keys, mask)
+    const split = mask ? splitByMask(keys, mask) : allGood(keys)
     good.add(split.good)
     anomalous.add(split.anomalous)
     totals = {
@@ -88,9 +88,10 @@ export const startPixelTally = ({ folder, capacity = CAPACITY }: TallyOptions): 
   }
 }
 
-const checkSizes = ({ width, height, data }: AnomalyMap, mask: Mask): void => {
+const checkSizes = ({ width, height, data }: AnomalyMap, mask: Mask | null): void => {
   if (data.length !== width * height)
     throw codedError('EVALUATION_MAP', `an anomaly map of ${width} × ${height} has ${data.length} values.`)
+  if (mask === null) return
   if (mask.width !== width || mask.height !== height)
     throw codedError(
       'EVALUATION_MAP',
@@ -99,12 +100,12 @@ const checkSizes = ({ width, height, data }: AnomalyMap, mask: Mask): void => {
 }
 
 const both = (a: StepSink, b: StepSink): StepSink => ({
-  step: (step) => {
-    a.step(step)
-    b.step(step)
+  take: (steps) => {
+    a.take(steps)
+    b.take(steps)
   },
-  pass: (negatives) => {
-    a.pass(negatives)
-    b.pass(negatives)
+  end: (passed) => {
+    a.end(passed)
+    b.end(passed)
   },
 })

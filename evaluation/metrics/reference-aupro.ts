@@ -19,15 +19,17 @@ export const referenceAupro = (
   let [falsePositives, overlap] = [0, 0]
   const point = (): void => void points.push([falsePositives / negatives, overlap / regions])
   const sink: StepSink = {
-    pass: (count) => {
-      falsePositives += count
+    take: (steps) => {
+      for (let i = 0; i < steps.count; i++) {
+        falsePositives += steps.passed[i]!
+        // Above a threshold are those that came before.
+        while (points.length < thresholds.length && steps.scores[i]! <= thresholds[points.length]!) point()
+        falsePositives += steps.negatives[i]!
+        overlap += steps.overlaps[i]!
+      }
     },
-    step: (step) => {
-      // Above a threshold are those that came before.
-      while (points.length < thresholds.length && step.score <= thresholds[points.length]!) point()
-      falsePositives += step.negatives
-      overlap += step.overlap
-    },
+    // Below the lowest threshold nothing counts.
+    end: () => {},
   }
   return {
     /** There has to be a step at each of them. */

@@ -1,5 +1,6 @@
 import { type BucketReader, bucketReader, type Run, readThrough, runAt } from './bucket-reader.ts'
 import { orderByBucket, placedWidth, type Width } from './buckets.ts'
+import { giveMemory, takeMemory } from './memory.ts'
 import { createRunFile, type RunFile } from './run-file.ts'
 
 /** Entries of a key, or of a key and a number, in any number: on disk beyond what memory may hold. */
@@ -8,6 +9,7 @@ export interface Runs {
   add(entries: Uint32Array): void
   /** Once, at the end; nothing may be added afterwards. @throws EVALUATION_DISK */
   read(): BucketReader
+  /** Once. */
   close(): void
 }
 
@@ -27,8 +29,8 @@ const LEAST_BLOCK = 1_024
  * bucket after bucket. What is left to do within a bucket needs no comparison either, as its keys differ in 16 bits only.
  */
 export const bucketRuns = ({ path, width, capacity }: RunsOptions): Runs => {
-  const entries = new Uint32Array(capacity * width)
-  const placed = new Uint16Array(capacity * placedWidth(width))
+  const entries = new Uint32Array(takeMemory(4 * capacity * width))
+  const placed = new Uint16Array(takeMemory(2 * capacity * placedWidth(width)))
   const runs: Run[] = []
   let file: RunFile | null = null
   let [filled, written] = [0, 0]
@@ -64,16 +66,18 @@ export const bucketRuns = ({ path, width, capacity }: RunsOptions): Runs => {
       if (filled > 0) spill()
       // The memory that runs were made in now holds a block of each.
       const length = entry * Math.max(LEAST_BLOCK, Math.floor(capacity / runs.length))
-      const memory = runs.length * length > placed.length ? new Uint16Array(runs.length * length) : placed
+      const blocks = runs.length * length > placed.length ? new Uint16Array(runs.length * length) : placed
       const sources = runs.map((run, i) => ({
         run,
-        words: readThrough(file!, run, memory.subarray(i * length, (i + 1) * length)),
+        words: readThrough(file!, run, blocks.subarray(i * length, (i + 1) * length)),
       }))
       return bucketReader(sources, entry)
     },
     close: () => {
       file?.close()
       file = null
+      giveMemory(entries.buffer)
+      giveMemory(placed.buffer)
     },
   }
 }

@@ -11,6 +11,12 @@ export interface Split {
   readonly regions: number
 }
 
+export const allGood = (keys: Uint32Array): Split => ({
+  good: keys,
+  anomalous: new Uint32Array(),
+  regions: 0,
+})
+
 /**
  * @param keys of the map's scores. Good ones are moved together in place: maps come by the thousand, and new memory for each would cost as
  * much as all the rest.

@@ -6,7 +6,7 @@ import { codedError, messageOf } from '../../errors/index.ts'
 import type { AnomalyMap, Size } from '../../inspection/types.ts'
 import { makeFolder } from '../../models/make-folder.ts'
 import { thisPackage } from '../../models/package.ts'
-import { replaceFile, UNFINISHED } from '../../models/replace-file.ts'
+import { replaceFileSync, UNFINISHED } from '../../models/replace-file.ts'
 import type { Sample } from '../datasets/index.ts'
 
 /** What a model says of one sample. */
@@ -77,7 +77,7 @@ export const openCache = async (folder: string, { resume }: { resume: boolean })
     put: async (key, result) => {
       const file = join(folder, nameOf(key))
       try {
-        await replaceFile(file, encode(result))
+        replaceFileSync(file, encode(result))
       } catch (cause) {
         throw codedError(
           'EVALUATION_OUTPUT',
@@ -116,7 +116,7 @@ const decode = (bytes: Buffer): Result | null => {
   if (bytes.readUInt32LE(4) !== crc32(bytes.subarray(CRC_FROM))) return null
   const [width, height] = [bytes.readUInt32LE(8), bytes.readUInt32LE(12)]
   // A copy, as numbers of 4 bytes must begin at a multiple of 4.
-  const data = new Float32Array(Uint8Array.from(bytes.subarray(HEAD_BYTES)).buffer)
+  const data = new Float32Array(new Uint8Array(bytes.subarray(HEAD_BYTES)).buffer)
   return {
     score: bytes.readDoubleLE(24),
     map: { width, height, data },

@@ -69,10 +69,10 @@ export const inspectCategory = async (
     const { result, truth, remark, isFromCache } = looked.inspected
     if (remark !== null) remarks.push(remark)
     const { score, map } = result
-    // An anomalous image without its mask can be scored, but its pixels are neither good nor known to be bad.
-    if (truth) await tally?.add(map, truth)
     scored.push({ name, label: sample.label, score, peak: highest(map.data) })
     worst.see({ sample, name, score, map, truth })
+    // An anomalous image without its mask can be scored, but its pixels are neither good nor known to be bad.
+    if (truth) await tally?.add(map, truth)
     onImage({ isFromCache })
   }
   return {

@@ -5,8 +5,11 @@ import { pixelsOf, readSample } from '../datasets/index.ts'
 import { highest } from './highest.ts'
 import type { Candidate } from './worst.ts'
 
-/** Of the longer side, pixels: six of them stand in a row on a screen, and a page with hundreds can still be sent. */
-const LONGEST_SIDE = 256
+/**
+ * Of the longer side, pixels: six of them stand in a row on a screen, and a page with hundreds can still be sent. Maps of a small model have this
+ * size, and need not be enlarged.
+ */
+const LONGEST_SIDE = 224
 const QUALITY = 85
 
 /** JPEG files of one size. */

@@ -7,8 +7,8 @@ import type { AnomalyMap, Mask } from '../../inspection/types.ts'
 import type { Aupro, Measured } from '../metrics/index.ts'
 
 /** What the thread is told to do for one of the categories, which are numbered. */
-export type TallyCall = { readonly category: number } & (
-  | { readonly kind: 'add'; readonly map: AnomalyMap; readonly mask: Mask }
+export type TallyCall = { readonly category: number } /** `mask` is null where nothing is anomalous. */ & (
+  | { readonly kind: 'add'; readonly map: AnomalyMap; readonly mask: Mask | null }
   | { readonly kind: 'measure'; readonly aupro: Aupro }
   | { readonly kind: 'close' }
 )
@@ -20,7 +20,8 @@ export type TallyReply = { readonly measured: Measured | null } | { readonly err
 export interface Tally {
   /**
    * Resolves once there is room for another one; what is wrong with a map that was added before may show here, and at the latest in `measure`.
-   * @param mask of the map's size
+   * @param map moves to the thread, and is empty afterwards
+   * @param mask of the map's size; moves too, if anything in it is anomalous
    * @throws EVALUATION_MAP, EVALUATION_DISK
    */
   add(map: AnomalyMap, mask: Mask): Promise<void>
@@ -59,11 +60,11 @@ export const startTallyThread = (folder: string): TallyThread => {
     else first?.resolve(reply.measured)
   })
 
-  const call = async (what: TallyCall): Promise<Measured | null> => {
+  const call = async (what: TallyCall, moved: ArrayBuffer[] = []): Promise<Measured | null> => {
     if (ended) throw ended
     const answer = Promise.withResolvers<Measured | null>()
     waiting.push(answer)
-    worker.postMessage(what)
+    worker.postMessage(what, moved)
     return answer.promise
   }
 
@@ -73,7 +74,7 @@ export const startTallyThread = (folder: string): TallyThread => {
       const added: Promise<unknown>[] = []
       return {
         add: async (map, mask) => {
-          const answer = call({ kind: 'add', category, map, mask })
+          const answer = call(...addCall(category, map, mask))
           // Looked at below.
           answer.catch(() => {})
           added.push(answer)
@@ -88,4 +89,12 @@ export const startTallyThread = (folder: string): TallyThread => {
     },
     end: async () => void (await worker.terminate()),
   }
+}
+
+/** What moves is not copied: fresh memory for a map and its mask costs as much as counting their pixels. */
+const addCall = (category: number, map: AnomalyMap, mask: Mask): [TallyCall, ArrayBuffer[]] => {
+  const isOfMap = mask.width === map.width && mask.height === map.height
+  const isGood = isOfMap && !mask.data.includes(1)
+  const moved = isGood ? [map.data.buffer] : [map.data.buffer, mask.data.buffer]
+  return [{ kind: 'add', category, map, mask: isGood ? null : mask }, moved as ArrayBuffer[]]
 }

@@ -26,13 +26,22 @@ export const keepWorst = (count: number) => {
   }
 }
 
+/** Few are kept, and for long: whoever shows them may do with his own what he likes. */
+const copyOf = ({ map, truth, ...rest }: Candidate): Candidate => ({
+  ...rest,
+  map: { ...map, data: map.data.slice() },
+  truth: truth && { ...truth, data: truth.data.slice() },
+})
+
 const lowest = (count: number, by: (candidate: Candidate) => number) => {
   const kept: Candidate[] = []
   return {
     kept,
     see: (candidate: Candidate): void => {
-      kept.push(candidate)
-      kept.sort((a, b) => by(a) - by(b))
+      const better = kept.findIndex((other) => by(other) > by(candidate))
+      const place = better < 0 ? kept.length : better
+      if (place >= count) return
+      kept.splice(place, 0, copyOf(candidate))
       kept.splice(count)
     },
   }

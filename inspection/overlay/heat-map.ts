@@ -32,10 +32,10 @@ export const colourise = (
   { data }: AnomalyMap,
   colourMap: ColourMap,
   opacityOf: (value: number) => number,
-): Uint8Array => {
+): Buffer => {
   const colours = coloursOf(colourMap)
   const alphas = Uint8Array.from({ length: 256 }, (_, level) => Math.round(255 * opacityOf(level / 255)))
-  const rgba = new Uint8Array(data.length * 4)
+  const rgba = Buffer.alloc(data.length * 4)
   for (let pixel = 0; pixel < data.length; pixel++) {
     const level = Math.round(255 * Math.min(1, Math.max(0, data[pixel]!)))
     rgba[pixel * 4] = colours[level * 3]!

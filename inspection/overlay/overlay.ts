@@ -62,16 +62,16 @@ export const encodeOverlay = async (
   const sharp = await loadSharp()
   const { width, height } = image
   const opacityOf = (value: number): number => options.opacity * rise(value, pixelThreshold)
-  const layers = await Promise.all([
+  const small = colourise(map, options.colourMap, opacityOf)
+  const [photo, colours] = await Promise.all([
     rgbOf(picture),
-    sharp(colourise(map, options.colourMap, opacityOf), {
-      raw: { width: map.width, height: map.height, channels: 4 },
-    })
-      .resize(width, height, { fit: 'fill' })
-      .raw()
-      .toBuffer(),
+    map.width === width && map.height === height
+      ? small
+      : sharp(small, { raw: { width: map.width, height: map.height, channels: 4 } })
+          .resize(width, height, { fit: 'fill' })
+          .raw()
+          .toBuffer(),
   ])
-  const [photo, colours] = layers
   const svg = found === null ? '' : marksSvg(found, options.marks)
   return sharp(photo, { raw: { width, height, channels: 3 } })
     .composite([

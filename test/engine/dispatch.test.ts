@@ -76,6 +76,53 @@ describe('batches', () => {
   })
 })
 
+describe('batches that are given ahead', () => {
+  const ahead = { batch: { maxImages: 1, ahead: 1 } }
+
+  it('are at the process before it asks for them, and count as being inspected', () => {
+    const { engine, send, last } = setUp(ahead)
+    send(4)
+    last().becomeReady()
+    assert.deepEqual(last().batches(), [[1], [2]])
+    assert.deepEqual([engine.status().running, engine.status().queued], [2, 2])
+    last().answer(1)
+    assert.deepEqual(last().batches(), [[1], [2], [3]])
+  })
+
+  it('have their own time from when the process comes to them', () => {
+    const { engine, send, last, advance } = setUp({ ...ahead, jobTimeoutMs: 1000 })
+    send(2)
+    last().becomeReady()
+    advance(900)
+    last().answer(1)
+    advance(900)
+    assert.equal(engine.status().state, 'ready')
+    advance(100)
+    assert.match(engine.status().lastError!, /ENGINE_TIMEOUT/)
+  })
+
+  it('are tried again after a crash one at a time, nothing beside them', async () => {
+    const { send, last, started, advance } = setUp(ahead)
+    const results = send(4)
+    last().becomeReady()
+    last().end()
+    advance(60_000)
+    assert.equal(started.length, 2)
+    last().becomeReady()
+    assert.deepEqual(last().batches(), [[1]])
+    last().answer(1)
+    assert.deepEqual(last().batches(), [[1], [2]])
+    // The second one is to blame, and nobody else.
+    last().end()
+    advance(60_000)
+    last().becomeReady()
+    assert.deepEqual(last().batches(), [[3], [4]])
+    last().answer(3)
+    last().answer(4)
+    assert.deepEqual(await codesOf(results), ['done', 'ENGINE_CRASHED', 'done', 'done'])
+  })
+})
+
 describe('a full queue', () => {
   it('counts every image that drop-oldest gives up, and rejects them as dropped', async () => {
     const { engine, send } = setUp({ queue: { maxImages: 2 } })

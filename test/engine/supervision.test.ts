@@ -172,6 +172,7 @@ describe('options out of range', () => {
     ['queue.policy', { queue: { policy: 'drop-all' as 'reject' } }],
     ['batch.maxImages', { batch: { maxImages: 1.5 } }],
     ['batch.maxWaitMs', { batch: { maxWaitMs: Number.NaN } }],
+    ['batch.ahead', { batch: { ahead: -1 } }],
     ['jobTimeoutMs', { jobTimeoutMs: 0 }],
     ['startTimeoutMs', { startTimeoutMs: 2 ** 31 }],
   ]

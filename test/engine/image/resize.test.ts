@@ -117,6 +117,17 @@ describe('resizeMask', () => {
       assert.deepEqual([...resizeMask(Uint8Array.from(MASK), 5, 3, width, height)], grey)
     })
 
+  it('keeps rows or columns that keep their number as they are', () => {
+    const mask = Uint8Array.from({ length: 30 }, (_, i) => (i >= 10 && i < 20 ? 255 : 0))
+    const white = (from: number, to: number, length: number) =>
+      Array.from({ length }, (_, i) => (i >= from && i < to ? 255 : 0))
+    assert.deepEqual([...resizeMask(mask, 5, 6, 2, 6)], white(4, 8, 12))
+    // Each row weighs 0.75, 0.75 and 0.25 of those around it, at the edge out of 1.75 in all.
+    const rows = [36, 191, 36].flatMap((grey) => Array<number>(5).fill(grey))
+    assert.deepEqual([...resizeMask(mask, 5, 6, 5, 3)], rows)
+    assert.deepEqual([...resizeMask(new Uint8Array(30), 5, 6, 2, 3)], [0, 0, 0, 0, 0, 0])
+  })
+
   it('passes over rows that are black, and over those alone', () => {
     const one = Uint8Array.from({ length: 12 }, (_, i) => (Math.floor(i / 2) === 2 ? 255 : 0))
     const small = resizeMask(one, 2, 6, 1, 3)

@@ -132,8 +132,8 @@ describe('evaluating a model', () => {
         .greyscale()
         .raw()
         .toBuffer({ resolveWithObject: true })
-      assert.deepEqual([info.width, info.height], [128, 256])
-      return data[128 * 100 + x]!
+      assert.deepEqual([info.width, info.height], [112, 224])
+      return data[112 * 100 + x]!
     }
     assert.ok(Math.abs((await grey(misses[0]!.image, 64)) - 100) < 3)
     assert.ok((await grey(misses[0]!.truth!, 20)) > 250)

@@ -33,6 +33,15 @@ describe('the worst cases', () => {
     assert.deepEqual(named(worst().misses), ['a', 'b'])
   })
 
+  it('are theirs to keep: what they were seen with may be given away', () => {
+    const { see, worst } = keepWorst(1)
+    const seen = candidate('a', 1, 0.5)
+    see(seen)
+    structuredClone(seen.map, { transfer: [seen.map.data.buffer as ArrayBuffer] })
+    assert.equal(seen.map.data.length, 0)
+    assert.deepEqual([...worst().misses[0]!.map.data], [0.5])
+  })
+
   it('may be none', () => {
     const { see, worst } = keepWorst(0)
     see(candidate('a', 0, 1))
