@@ -115,6 +115,10 @@ const obeyWith =
       delete msg.control
       return [null, null, Object.assign(msg, { payload: offer }), null]
     }
+    const cancelled = () => {
+      delete msg.control
+      return [null, Object.assign(msg, { payload: { step: 'cancelled', text: 'cancelled' } }), null, null]
+    }
     try {
       switch (msg.control) {
         case 'train': {
@@ -123,8 +127,7 @@ const obeyWith =
           return offer && offered(offer)
         }
         case 'cancel':
-          await commands.cancel()
-          return null
+          return (await commands.cancel()) ? cancelled() : null
         case 'deploy':
           return changed(await commands.deploy())
         case 'back':

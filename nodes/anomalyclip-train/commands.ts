@@ -31,7 +31,7 @@ export interface Change {
 export interface Commands {
   /** @returns null where it was cancelled @throws RETRAINING_BUSY, and what `retrain` throws */
   train(isAsked: boolean): Promise<Offer | null>
-  /** Ends a training, and the wait for it; what it has done is kept. @returns whether there was one */
+  /** Ends a training; what it has done is kept. @returns whether there was one */
   cancel(): Promise<boolean>
   /** @throws RETRAINING_OFFER, RETRAINING_BUSY, and what `deploy` of the model throws */
   deploy(): Promise<Change>
@@ -40,6 +40,9 @@ export interface Commands {
   /** Ends what runs; a training goes on with the next start. */
   close(): Promise<void>
 }
+
+const CANCELLED = new Error('the training was cancelled')
+const CLOSED = new Error('the node was closed')
 
 /** A training keeps all cores busy: in one Node-RED there is one. */
 let underWay: object | null = null
@@ -67,42 +70,42 @@ export const openCommands = ({ host, layout, settings, userDir, onProgress }: Co
       deployed: { model: reference, before },
     }
   }
-  const train = async (isAsked: boolean): Promise<Offer | null> => {
-    refuseWhileTraining()
-    underWay = me
-    controller = new AbortController()
-    const { signal } = controller
+  const attempt = async (isAsked: boolean, signal: AbortSignal): Promise<Offer | null> => {
     const { name, least, epochs, weights } = settings
-    const work = retrain({
-      ...{ layout, name, least, epochs, weights, isAsked, signal, onProgress },
-      chosen: host.chosen,
-      present: host.inUse().folder,
-      modelsFolder: modelsDir(userDir),
-    })
-    running = work.catch(() => {})
     try {
-      return await work
+      return await retrain({
+        ...{ layout, name, least, epochs, weights, isAsked, signal, onProgress },
+        chosen: host.chosen,
+        present: host.inUse().folder,
+        modelsFolder: modelsDir(userDir),
+      })
     } catch (error) {
-      if (signal.aborted) return null
-      throw error
+      if (!signal.aborted) throw error
+      // Before another may begin, which is wanted again.
+      if (signal.reason === CANCELLED) await endRun(layout)
+      return null
     } finally {
       underWay = null
       controller = null
     }
   }
-  const end = async (): Promise<boolean> => {
+  const train = async (isAsked: boolean): Promise<Offer | null> => {
+    refuseWhileTraining()
+    underWay = me
+    controller = new AbortController()
+    const attempted = attempt(isAsked, controller.signal)
+    running = attempted.catch(() => {})
+    return attempted
+  }
+  const end = async (reason: Error): Promise<boolean> => {
     if (controller === null) return false
-    controller.abort()
+    controller.abort(reason)
     await running
     return true
   }
   return {
     train,
-    cancel: async () => {
-      const wasRunning = await end()
-      if (wasRunning) await endRun(layout)
-      return wasRunning
-    },
+    cancel: () => end(CANCELLED),
     deploy: () =>
       takeTurn(() =>
         change(async () => {
@@ -115,7 +118,7 @@ export const openCommands = ({ host, layout, settings, userDir, onProgress }: Co
       ),
     goBack: () => takeTurn(() => change(() => host.goBack())),
     close: async () => {
-      await end()
+      await end(CLOSED)
     },
   }
 }

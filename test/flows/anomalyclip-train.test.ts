@@ -149,9 +149,19 @@ describe('the example anomalyclip-train', function () {
     assert.deepEqual([most('good'), most('bad'), most('masks')], [7, 6, 6])
   })
 
+  it('ends a training that is cancelled, without an error', async () => {
+    const before = errors.bodies.length
+    await next(progress, () => press('train'))
+    await press('cancel')
+    await progress.until((all) => all.at(-1)?.step === 'cancelled')
+    assert.deepEqual(commandsOf(plant.process.pid!), [])
+    assert.equal(errors.bodies.length, before)
+  })
+
   it('says that a training was killed, goes on when asked, and refuses a second one', async () => {
+    const seen = progress.bodies.length
     const killed = next(errors, () => command('train'))
-    await progress.until((all) => all.length > 0)
+    await progress.until((all) => all.length > seen)
     for (const pid of commandsOf(plant.process.pid!)) process.kill(pid, 'SIGKILL')
     assert.equal((await killed).code, 'RETRAINING_STEP')
 

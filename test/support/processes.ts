@@ -23,7 +23,16 @@ const childrenOf = (parent: number, text: string): number[] =>
   readdirSync('/proc')
     .map(Number)
     .filter((pid) => Number.isInteger(pid) && isAlive(pid) && statOf(pid)?.parent === parent)
-    .filter((pid) => readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(text))
+    .filter((pid) => commandLineOf(pid).includes(text))
+
+/** Empty of one that has ended meanwhile. */
+const commandLineOf = (pid: number): string => {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8')
+  } catch {
+    return ''
+  }
+}
 
 /** The inference processes that a Node-RED has started. */
 export const inferenceProcessesOf = (nodeRed: number): number[] => childrenOf(nodeRed, 'engine/process/main')
