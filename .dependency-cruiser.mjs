@@ -8,9 +8,10 @@ const MAY_IMPORT = {
   models: ['errors'],
   engine: ['errors', 'inspection', 'models'],
   connect: ['errors', 'inspection'],
-  nodes: ['errors', 'inspection', 'engine', 'connect'],
+  nodes: ['errors', 'inspection', 'engine', 'connect', 'retraining'],
   training: ['errors', 'inspection', 'models', 'engine'],
   evaluation: ['errors', 'inspection', 'models', 'engine'],
+  retraining: ['errors', 'inspection', 'models', 'engine', 'evaluation'],
   cli: ['errors', 'inspection', 'models', 'engine', 'connect', 'training', 'evaluation'],
 }
 

@@ -25,7 +25,7 @@ export type ListedModel =
   | { readonly name: string; readonly usable: false; readonly error: string }
 
 /** Where Node-RED's user folder keeps the models that were built on this machine. */
-const modelsDir = (userDir: string): string => join(userDir, 'anomalyclip', 'models')
+export const modelsDir = (userDir: string): string => join(userDir, 'anomalyclip', 'models')
 
 /**
  * The folder of a chosen model: `nano` is the embedded one, an absolute path is itself, anything else the name of a

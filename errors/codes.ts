@@ -50,6 +50,8 @@ export const ERROR_CODES = {
   ENGINE_CRASHED: 'The inference process ended on this image, twice.',
   ENGINE_TIMEOUT: 'The inference process hung on this image, twice.',
   ENGINE_INFERENCE: 'The model failed on this image.',
+  ENGINE_DEPLOYMENT:
+    'The record of the model that is in use in place of the chosen one cannot be read or written, or has none to go back to.',
   ENGINE_PROTOCOL: 'Flow and inference process misunderstood each other; a fault in the package.',
   // engine/image: the image of a message
   IMAGE_EMPTY: 'There is no image where one was expected.',
@@ -94,6 +96,16 @@ export const ERROR_CODES = {
   TRAINING_STATE: 'What a training goes on from cannot be read, is damaged or of another version.',
   TRAINING_OUTPUT: 'A file of a training could not be written: no room, or no right to.',
   TRAINING_LOSS: 'A loss or gradient of a training is no finite number; the checkpoints before are kept.',
+  // retraining: a model learnt anew from the line's images
+  RETRAINING_INPUT:
+    'A message that should gather an image, or command a training, says nothing that is known.',
+  RETRAINING_IMAGES: 'Too few images were gathered to train on or to compare models with.',
+  RETRAINING_MODEL:
+    'The present model cannot be trained on: it is of another method, or its weights are not there.',
+  RETRAINING_BUSY: 'A training is under way in this Node-RED already.',
+  RETRAINING_STEP: 'A step of a training ended without saying why, or was killed.',
+  RETRAINING_OFFER: 'No new model is offered, or the present one is another than it was compared with.',
+  RETRAINING_OUTPUT: 'Images or results of a training cannot be written: no room, or no right to.',
   // connect/opcua: certificates, and the session with a server
   OPCUA_PKI: "The folder of this machine's OPC UA certificates cannot be read or written.",
   OPCUA_CERTIFICATE: 'There is no OPC UA certificate of the thumbprint given, or what was given is none.',

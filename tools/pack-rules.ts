@@ -45,7 +45,7 @@ const ALLOWED = [
   /^docs\/[\w./-]+\.(md|json|png|svg)$/,
   /^examples\/[\w./ -]+\.(json|png|jpg)$/,
   /^models\/nano\/(README\.md|montage\.png|samples\/LICENSE-DeepPCB)$/,
-  /^dist\/(nodes|connect|engine|inspection|models|training|evaluation|cli|errors)\/.+\.js$/,
+  /^dist\/(nodes|connect|engine|inspection|models|training|retraining|evaluation|cli|errors)\/.+\.js$/,
   /^dist\/nodes\/([\w-]+)\/(\1\.html|locales\/[\w-]+\/\1\.(json|html)|icons\/[\w-]+\.(svg|png))$/,
   /^dist\/models\/(catalog\.json|clip\/(bpe_simple_vocab_16e6\.txt\.gz|LICENSE-openai-clip))$/,
   /^dist\/evaluation\/(paper\/published\.json|report\/browser\/report\.css)$/,

@@ -269,7 +269,7 @@ describe('the example flows', () => {
     })
 
     it(`${file} sets exactly what the editor saves for our nodes, and nothing in it is wrong`, () => {
-      const NOT_PROPERTIES = ['id', 'type', 'z', 'x', 'y', 'wires']
+      const NOT_PROPERTIES = ['id', 'type', 'z', 'g', 'x', 'y', 'wires']
       for (const node of flowOf(file).filter(({ type }) => OUR_NODES.includes(type))) {
         const properties = Object.keys(node).filter((name) => !NOT_PROPERTIES.includes(name))
         assert.deepEqual(properties.sort(), Object.keys(definitionOf(node.type).defaults).sort())

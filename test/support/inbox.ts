@@ -17,7 +17,11 @@ export interface Inbox<T> {
   until(isEnough: (bodies: readonly T[]) => boolean): Promise<readonly T[]>
 }
 
-export const openInbox = async <T>(client: MqttClient, topic: string): Promise<Inbox<T>> => {
+export const openInbox = async <T>(
+  client: MqttClient,
+  topic: string,
+  patienceMs = PATIENCE_MS,
+): Promise<Inbox<T>> => {
   const letters: Letter<T>[] = []
   const bodies: T[] = []
   let look = () => {}
@@ -36,7 +40,7 @@ export const openInbox = async <T>(client: MqttClient, topic: string): Promise<I
         reject(
           new Error(`waited in vain; on ${topic} arrived ${bodies.length}: ${JSON.stringify(bodies.at(-1))}`),
         ),
-      PATIENCE_MS,
+      patienceMs,
     )
     look = () => {
       if (!isEnough(bodies)) return

@@ -18,12 +18,27 @@ export const isAlive = (pid: number): boolean => {
   return stat !== null && stat.state !== 'Z'
 }
 
-/** The inference processes that a Node-RED has started. */
-export const inferenceProcessesOf = (nodeRed: number): number[] =>
+/** Processes that another has started, with a text in their command line. */
+const childrenOf = (parent: number, text: string): number[] =>
   readdirSync('/proc')
     .map(Number)
-    .filter((pid) => Number.isInteger(pid) && isAlive(pid) && statOf(pid)?.parent === nodeRed)
-    .filter((pid) => readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('engine/process/main'))
+    .filter((pid) => Number.isInteger(pid) && isAlive(pid) && statOf(pid)?.parent === parent)
+    .filter((pid) => commandLineOf(pid).includes(text))
+
+/** Empty of one that has ended meanwhile. */
+const commandLineOf = (pid: number): string => {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8')
+  } catch {
+    return ''
+  }
+}
+
+/** The inference processes that a Node-RED has started. */
+export const inferenceProcessesOf = (nodeRed: number): number[] => childrenOf(nodeRed, 'engine/process/main')
+
+/** The command `anomalyclip`, where a process has started it. */
+export const commandsOf = (parent: number): number[] => childrenOf(parent, 'cli/main')
 
 /** Waits for the process that takes the place of one that was killed. */
 export const successorOf = async (pid: number, processes: () => number[]): Promise<number> => {

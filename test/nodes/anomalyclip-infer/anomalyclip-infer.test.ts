@@ -61,7 +61,7 @@ const setUp = (config: Record<string, unknown> = {}, status?: EngineStatus) => {
   const fake = fakeEngine(status)
   register(runtime.RED)
   runtime.RED.nodes.registerType('anomalyclip-model', function () {
-    Object.assign(this, { engine: () => fake.engine })
+    Object.assign(this, { host: () => ({ engine: fake.engine }) })
   })
   runtime.make('anomalyclip-model', { id: 'model' })
   const node = runtime.make('anomalyclip-infer', { id: 'infer', version: 1, model: 'model', ...config })

@@ -1,0 +1,155 @@
+import { imageFrom } from '../../engine/index.ts'
+import { codedError, shown } from '../../errors/index.ts'
+import {
+  countsOf,
+  gatheredIn,
+  isInterrupted,
+  JUDGEMENTS,
+  layoutOf,
+  type Offer,
+  openGathering,
+} from '../../retraining/index.ts'
+import { hostOf } from '../anomalyclip-model/host.ts'
+import {
+  type InputHandler,
+  type Message,
+  type Node,
+  type NodeAPI,
+  onClose,
+  onInput,
+  readProperty,
+  statusOf,
+  userDirOf,
+  whenConfigured,
+} from '../wiring/index.ts'
+import { type Change, type Commands, openCommands } from './commands.ts'
+import { readSettings, type TrainConfig } from './settings.ts'
+import { failedDot, gatheredDot, inUseDot, offerDot, progressDot } from './status.ts'
+
+interface TrainMessage extends Message {
+  control?: unknown
+  gathered?: object
+}
+
+/** Outputs: 1 gathered image, 2 progress, 3 offer of a new model, 4 another model is in use. */
+export default function (RED: NodeAPI): void {
+  RED.nodes.registerType('anomalyclip-train', function (this: Node, config: TrainConfig) {
+    RED.nodes.createNode(this, config)
+    onInput(
+      this,
+      whenConfigured(this, () => makeHandler(RED, this, config)),
+    )
+  })
+}
+
+const makeHandler = (RED: NodeAPI, node: Node, config: TrainConfig): InputHandler => {
+  const userDir = userDirOf(RED)
+  const settings = readSettings(config, userDir)
+  const host = hostOf(RED, config.model)
+  const layout = layoutOf(settings.folder)
+  const gathering = openGathering(layout)
+  const show = statusOf(node)
+  const commands = openCommands({
+    ...{ host, layout, settings, userDir },
+    onProgress: (progress) => {
+      show(progressDot(progress))
+      node.send([null, { payload: progress } as Message, null, null])
+    },
+  })
+  onClose(node, () => commands.close())
+  const showGathered = async (): Promise<void> => {
+    const { training, heldOut } = await gatheredIn(layout)
+    show(gatheredDot(countsOf(training), countsOf(heldOut)))
+  }
+  const obey = obeyWith(commands, { show, showGathered })
+  void goOn(node, layout, obey, showGathered)
+
+  return async (msg: TrainMessage) => {
+    if (msg.control !== undefined) return obey(msg, true)
+    const judgement = judgementFrom(await readProperty(RED, node, settings.judgement, msg))
+    const mask = await readProperty(RED, node, settings.mask, msg)
+    const filed = await gathering.add({
+      judgement,
+      image: imageFrom(await readProperty(RED, node, settings.image, msg)),
+      mask: mask === undefined || mask === null || mask === '' ? null : imageFrom(mask),
+    })
+    show(gatheredDot(filed.training, filed.heldOutImages))
+    msg.gathered = filed
+    return [msg, null, null, null]
+  }
+}
+
+/** What Node-RED has interrupted by its end, or by a deploy of this node. */
+const goOn = async (
+  node: Node,
+  layout: ReturnType<typeof layoutOf>,
+  obey: (msg: TrainMessage, isAsked: boolean) => ReturnType<InputHandler>,
+  showGathered: () => Promise<void>,
+): Promise<void> => {
+  const msg: TrainMessage = { _msgid: '', control: 'train' }
+  try {
+    await showGathered()
+    if (!(await isInterrupted(layout))) return
+    node.log('goes on with the training that was interrupted')
+    const outgoing = await obey(msg, false)
+    if (outgoing !== null) node.send(outgoing)
+  } catch (error) {
+    node.error(error, msg)
+  }
+}
+
+interface Shown {
+  readonly show: ReturnType<typeof statusOf>
+  readonly showGathered: () => Promise<void>
+}
+
+const obeyWith =
+  (commands: Commands, { show, showGathered }: Shown) =>
+  async (msg: TrainMessage, isAsked: boolean): Promise<Message | (Message | null)[] | null> => {
+    const changed = ({ control, payload, deployed }: Change) => {
+      show(inUseDot(deployed.model))
+      return [null, null, null, Object.assign(msg, { control, payload, deployed })]
+    }
+    const offered = (offer: Offer) => {
+      show(offerDot(offer))
+      delete msg.control
+      return [null, null, Object.assign(msg, { payload: offer }), null]
+    }
+    const cancelled = () => {
+      delete msg.control
+      return [null, Object.assign(msg, { payload: { step: 'cancelled', text: 'cancelled' } }), null, null]
+    }
+    try {
+      switch (msg.control) {
+        case 'train': {
+          const offer = await commands.train(isAsked)
+          if (offer === null) await showGathered()
+          return offer && offered(offer)
+        }
+        case 'cancel':
+          return (await commands.cancel()) ? cancelled() : null
+        case 'deploy':
+          return changed(await commands.deploy())
+        case 'back':
+          return changed(await commands.goBack())
+        default:
+          throw codedError(
+            'RETRAINING_INPUT',
+            `msg.control is ${shown(msg.control)}, expected "train", "cancel", "deploy" or "back".`,
+          )
+      }
+    } catch (error) {
+      show(failedDot(error))
+      throw error
+    }
+  }
+
+const judgementFrom = (given: unknown): (typeof JUDGEMENTS)[number] => {
+  const word = typeof given === 'string' ? given.trim().toLowerCase() : given
+  const judgement = JUDGEMENTS.find((one) => one === word)
+  if (judgement !== undefined) return judgement
+  throw codedError(
+    'RETRAINING_INPUT',
+    `the judgement of the image is ${shown(given)}, expected "good" or "bad"; is the right property of the message chosen?`,
+  )
+}

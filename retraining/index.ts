@@ -1,0 +1,6 @@
+export { openGathering } from './gather.ts'
+export { type Counts, countsOf, gatheredIn, JUDGEMENTS } from './images.ts'
+export { layoutOf } from './layout.ts'
+export { type Offer, readOffer, takeOffer } from './offer.ts'
+export { type Progress, retrain } from './retrain.ts'
+export { endRun, isInterrupted } from './run.ts'

@@ -1,0 +1,111 @@
+import assert from 'node:assert/strict'
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join, relative } from 'node:path'
+import sharp from 'sharp'
+import type { ImageInput } from '../../engine/index.ts'
+import { layoutOf, openGathering } from '../../retraining/index.ts'
+
+const SIDE = 8
+
+const png = async (shade: number, side = SIDE) => ({
+  kind: 'encoded' as const,
+  data: await sharp({
+    create: { width: side, height: side, channels: 3, background: { r: shade, g: 0, b: 0 } },
+  })
+    .png()
+    .toBuffer(),
+})
+
+describe('gathering images of the line', () => {
+  let folder: string
+  let gathering: ReturnType<typeof openGathering>
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'gather-'))
+    gathering = openGathering(layoutOf(folder))
+  })
+  afterEach(() => rm(folder, { recursive: true }))
+
+  const files = async (): Promise<string[]> =>
+    (await readdir(folder, { recursive: true, withFileTypes: true }))
+      .filter((entry) => entry.isFile())
+      .map((entry) => relative(folder, join(entry.parentPath, entry.name)))
+      .sort()
+  const add = async (shade: number, judgement: 'good' | 'bad', mask: ImageInput | null = null) =>
+    gathering.add({ image: await png(shade), judgement, mask })
+
+  it('keeps the bytes that came, and holds every fifth of a kind out', async () => {
+    // At once: files are filed one after the other all the same.
+    const filed = await Promise.all(
+      [...Array(10).keys()].map((shade) => add(shade, shade % 2 ? 'bad' : 'good')),
+    )
+    assert.equal(filed.filter(({ heldOut }) => heldOut).length, 2)
+    const { file, isNew, training, heldOutImages } = await add(0, 'good')
+    assert.equal(isNew, false)
+    assert.deepEqual(training, { good: 4, bad: 4, masks: 0 })
+    assert.deepEqual(heldOutImages, { good: 1, bad: 1, masks: 0 })
+    assert.deepEqual(await readFile(file), (await png(0)).data)
+    assert.match(relative(folder, file), /^(images|held-out)\/good\/[0-9a-f]{16}\.png$/)
+  })
+
+  it('keeps an image once, where the later judgement puts it, and held out once and for all', async () => {
+    for (let shade = 0; shade < 5; shade++) await add(shade, 'good')
+    const before = await files()
+    const again = await add(4, 'good')
+    assert.deepEqual([again.isNew, again.heldOut], [false, true])
+    assert.deepEqual(await files(), before)
+
+    const bad = await add(4, 'bad', await png(255))
+    assert.deepEqual(
+      [bad.isNew, bad.heldOut, bad.heldOutImages],
+      [false, true, { good: 0, bad: 1, masks: 1 }],
+    )
+    assert.equal((await files()).length, 6)
+    const good = await add(4, 'good')
+    assert.deepEqual(good.heldOutImages, { good: 1, bad: 0, masks: 0 })
+    assert.deepEqual(await files(), before)
+  })
+
+  it('replaces a mask by a later one, of another format too', async () => {
+    const jpeg = await sharp({ create: { width: SIDE, height: SIDE, channels: 3, background: 'white' } })
+      .jpeg()
+      .toBuffer()
+    await add(1, 'bad', await png(255))
+    await add(1, 'bad', { kind: 'encoded', data: jpeg })
+    await add(1, 'bad')
+    assert.deepEqual(
+      (await files()).map((name) => name.replace(/[0-9a-f]{16}/, 'NAME')),
+      ['images/bad/NAME.png', 'images/masks/NAME.jpeg'],
+    )
+  })
+
+  it('makes a PNG of raw pixels', async () => {
+    const image: ImageInput = {
+      kind: 'raw',
+      data: new Uint8Array(4).fill(7),
+      width: 2,
+      height: 2,
+      channels: 1,
+    }
+    const { file } = await gathering.add({ image, judgement: 'good', mask: null })
+    const { width, height, format } = await sharp(file).metadata()
+    assert.deepEqual([width, height, format], [2, 2, 'png'])
+  })
+
+  it('leaves nothing behind of what it refuses', async () => {
+    const { data } = (await png(1)) as { data: Buffer }
+    const cut: ImageInput = { kind: 'encoded', data: data.subarray(0, data.length - 20) }
+    await assert.rejects(gathering.add({ image: cut, judgement: 'good', mask: null }), {
+      code: 'IMAGE_DAMAGED',
+    })
+    await assert.rejects(add(1, 'good', await png(255)), { code: 'RETRAINING_INPUT' })
+    await assert.rejects(add(1, 'bad', await png(255, 9)), { code: 'DATASET_MASK_SIZE' })
+    await assert.rejects(add(1, 'bad', await png(0)), { code: 'DATASET_MASK_LABEL' })
+    assert.deepEqual(await files(), [])
+  })
+
+  it('says where it cannot write', async () => {
+    await writeFile(join(folder, 'images'), 'a file')
+    await assert.rejects(add(1, 'good'), { code: 'RETRAINING_OUTPUT' })
+  })
+})
