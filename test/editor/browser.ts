@@ -29,8 +29,8 @@ export const startBrowser = (): Promise<Browser> =>
 /** Node-RED's editor in one tab of the browser, used as a person would: by mouse and keyboard. */
 export interface Editor {
   readonly page: Page
-  /** Errors on the console, errors of scripts, failed requests and requests to elsewhere. */
-  readonly problems: readonly string[]
+  /** Errors on the console, errors of scripts, failed requests and requests to elsewhere; of this test. */
+  readonly problems: string[]
   /** From the palette to a place on the canvas, in pixels. */
   drop(type: string, x: number, y: number): Promise<void>
   /** The only node of a type in the flow that is shown. */
@@ -39,6 +39,10 @@ export interface Editor {
   open(type: string): Promise<Locator>
   /** Presses Done (Add, Update) in the dialog on top and waits until it is closed. */
   done(): Promise<void>
+  /** Presses Cancel in every dialog that is open. */
+  cancelAll(): Promise<void>
+  /** Deletes every node of the flow that is shown. */
+  clear(): Promise<void>
   /** Draws a wire from an output (0 = the upper one) to an input. */
   wire(from: string, output: number, to: string): Promise<void>
   /** By the menu's import dialog. */
@@ -53,7 +57,7 @@ export interface Editor {
 export const openEditor = async (browser: Browser, url: string, locale: string): Promise<Editor> => {
   const context = await browser.newContext({ locale, viewport: { width: 1600, height: 1100 } })
   const page = await context.newPage()
-  page.setDefaultTimeout(10_000)
+  page.setDefaultTimeout(30_000)
   const problems = watch(page, url)
   // Hundreds of files: on a busy machine that takes its time.
   await page.goto(url, { timeout: 100_000 })
@@ -66,6 +70,15 @@ export const openEditor = async (browser: Browser, url: string, locale: string):
       `RED.nodes.filterNodes({ ...${query}, z: RED.workspaces.active() }).map(({ id }) => id).join()`,
     )
     return page.locator(`[id="${id}"]`)
+  }
+
+  /** Presses a button of the dialog on top. */
+  const leave = async (button: string): Promise<void> => {
+    const found = page.locator('.red-ui-tray').last().locator('.red-ui-tray-toolbar').locator(button)
+    // The dialog below comes back in its place: wait for this very button to go.
+    const own = await found.elementHandle()
+    await found.click()
+    await own?.waitForElementState('hidden')
   }
 
   return {
@@ -84,12 +97,16 @@ export const openEditor = async (browser: Browser, url: string, locale: string):
       await form.first().waitFor()
       return form.first()
     },
-    done: async () => {
-      const button = page.locator('.red-ui-tray').last().locator('.red-ui-tray-toolbar .primary')
-      // The dialog below comes back in its place: wait for this very button to go.
-      const own = await button.elementHandle()
-      await button.click()
-      await own?.waitForElementState('hidden')
+    done: () => leave('.primary'),
+    cancelAll: async () => {
+      // The dialog below comes back in the moment in which that on top is gone.
+      while ((await page.locator('.red-ui-tray').count()) > 0) await leave('[id$="dialog-cancel"]')
+    },
+    clear: async () => {
+      const canvas = page.locator('#red-ui-workspace-chart')
+      await canvas.press('Control+a')
+      await canvas.press('Delete')
+      await canvas.locator('.red-ui-flow-node-group').first().waitFor({ state: 'detached' })
     },
     wire: async (from, output, to) => {
       const start = (await node(from)).locator('.red-ui-flow-port-output').nth(output)

@@ -245,28 +245,6 @@ describe('the editor', function () {
       await editor.done()
     })
 
-  it('speaks German', async () => {
-    const english = editor
-    editor = await editors.open('de')
-    try {
-      for (const { type } of NODES) {
-        await assertTexts(await editor.open(type), type, 'de')
-        await editor.screenshot(`${type}, de`)
-        if (type === 'anomalyclip-infer') {
-          await editor.page.locator('#node-input-btn-model-edit').click()
-          const model = editor.page.locator('#node-config-dialog-edit-form')
-          await assertTexts(model, 'anomalyclip-model', 'de')
-          await editor.done()
-        }
-        await editor.done()
-      }
-      assert.deepEqual(editor.problems, [])
-    } finally {
-      await editor.page.context().close()
-      editor = english
-    }
-  })
-
   it('deploys only what has changed when asked to', async () => {
     await editor.page.click('#red-ui-header-button-deploy-options')
     await editor.page.click('#deploymenu-item-flow')

@@ -10,12 +10,12 @@ export interface Editors {
   readonly url: string
   /** Removed with it. */
   readonly folder: string
-  /** In a tab of its own, with what has been deployed. */
+  /** The tab of a language, with what has been deployed. To load it takes longer than any dialog: once is enough. */
   open(language: string): Promise<Editor>
-  /** The same, with a new node of a type on the canvas and its dialog open. */
+  /** The same, with nothing in the flow but a new node of a type, and its dialog open. */
   dropped(type: string, language: string): Promise<{ opened: Editor; form: Locator }>
-  /** After each test; of one that has failed the picture is kept first. */
-  closeTabs(test: Mocha.Test | undefined): Promise<void>
+  /** After each test: leaves its dialogs. After one that has failed the next begins with a tab of its own. */
+  endTest(test: Mocha.Test | undefined): Promise<void>
   stop(): Promise<void>
 }
 
@@ -35,10 +35,10 @@ export const startEditors = async (options: Pick<NodeRedOptions, 'env' | 'onLog'
   ending.defer(() => nodeRed.stop())
   const browser = await startBrowser()
   ending.defer(() => browser.close())
-  let tabs: Editor[] = []
+  const tabs = new Map<string, Editor>()
   const open = async (language: string): Promise<Editor> => {
-    const editor = await openEditor(browser, nodeRed.url, language)
-    tabs.push(editor)
+    const editor = tabs.get(language) ?? (await openEditor(browser, nodeRed.url, language))
+    tabs.set(language, editor)
     return editor
   }
   const started = ending.move()
@@ -48,15 +48,20 @@ export const startEditors = async (options: Pick<NodeRedOptions, 'env' | 'onLog'
     open,
     dropped: async (type, language) => {
       const opened = await open(language)
+      await opened.clear()
       await opened.drop(type, 300, 200)
       await (await opened.node(type)).waitFor()
       return { opened, form: await opened.open(type) }
     },
-    closeTabs: async (test) => {
-      const closing = tabs
-      tabs = []
-      for (const tab of closing) {
-        if (test?.state === 'failed') await tab.screenshot(`failed, ${test.title}`)
+    endTest: async (test) => {
+      for (const [language, tab] of tabs) {
+        if (test?.state !== 'failed') {
+          await tab.cancelAll()
+          tab.problems.length = 0
+          continue
+        }
+        tabs.delete(language)
+        await tab.screenshot(`failed, ${test.title}`)
         await tab.page.context().close()
       }
     },

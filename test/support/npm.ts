@@ -3,9 +3,12 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { root } from '../../tools/tree.ts'
 
-/** Settings of the npm that runs these tests; among them is this checkout's own answer to the NuGet question. */
+/**
+ * Settings of the npm that runs these tests, among them this checkout's own answer to the NuGet question; and the tests'
+ * compile cache, which no user's box has.
+ */
 const OF_THIS_CHECKOUT =
-  /^(npm_(package|lifecycle)_|npm_config_(local_prefix|onnxruntime)|onnxruntime_|init_cwd$)/i
+  /^(npm_(package|lifecycle)_|npm_config_(local_prefix|onnxruntime)|onnxruntime_|(init_cwd|node_compile_cache)$)/i
 
 /** Environment of a box of which NuGet is `unreachable`, or `serving` what test/support/nuget.cjs has. */
 export const boxEnvironment = (nuget: 'unreachable' | 'serving'): NodeJS.ProcessEnv => ({
