@@ -28,11 +28,29 @@ describe('the dialog of anomalyclip-train', function () {
   before(async function () {
     needChromium(this)
     editors = await startEditors()
+    const folder = join(editors.folder, 'userDir', 'anomalyclip', 'deployed')
+    await mkdir(folder, { recursive: true })
+    const deployments = [{ model: 'line-7', threshold: null }]
+    await writeFile(
+      join(folder, 'model.json'),
+      JSON.stringify({ version: 1, inPlaceOf: 'nano', deployments }),
+    )
+    const headers = { 'Content-Type': 'application/json' }
+    await fetch(`${editors.url}/flows`, { method: 'POST', headers, body: JSON.stringify(FLOW) })
   })
   afterEach(function () {
     return editors?.endTest(this.currentTest)
   })
   after(() => editors?.stop())
+
+  it('the dialog of the model says which one is in use in place of the chosen one', async () => {
+    const editor = await editors.open('en-US')
+    await editor.open('anomalyclip-infer')
+    await editor.page.locator('#node-input-btn-model-edit').click()
+    await editor.page.getByText('In use now is line-7').waitFor()
+    await editor.screenshot('anomalyclip-model, in use')
+    assert.deepEqual(editor.problems, [])
+  })
 
   it('marks what the runtime would refuse', async () => {
     const { opened, form } = await editors.dropped(TYPE, 'en-US')
@@ -51,23 +69,5 @@ describe('the dialog of anomalyclip-train', function () {
       await input.and(opened.page.locator(':not(.input-error)')).waitFor()
     }
     assert.deepEqual(opened.problems, [])
-  })
-
-  it('the dialog of the model says which one is in use in place of the chosen one', async () => {
-    const folder = join(editors.folder, 'userDir', 'anomalyclip', 'deployed')
-    await mkdir(folder, { recursive: true })
-    const deployments = [{ model: 'line-7', threshold: null }]
-    await writeFile(
-      join(folder, 'model.json'),
-      JSON.stringify({ version: 1, inPlaceOf: 'nano', deployments }),
-    )
-    const editor = await editors.open('en-US')
-    await editor.importFlow(JSON.stringify(FLOW))
-    await editor.page.click('[id="red-ui-tab-tab"]')
-    await editor.open('anomalyclip-infer')
-    await editor.page.locator('#node-input-btn-model-edit').click()
-    await editor.page.getByText('In use now is line-7').waitFor()
-    await editor.screenshot('anomalyclip-model, in use')
-    assert.deepEqual(editor.problems, [])
   })
 })
