@@ -264,10 +264,10 @@ const evaluationSection = (
   evaluation: NonNullable<Results['evaluation']>,
 ): string => `## Evaluation over inference alone
 
-\`anomalyclip evaluate\` with nano on five categories of 320 × 320 JPEG files, every second one bad with a mask. **Alone** are the same files through the
+\`anomalyclip evaluate\` with nano on categories of 115 JPEG files of 320 × 320, as many as MVTec AD has on average, every second one bad with a mask. **Alone** are the same files through the
 engine, as many under way, with nothing made of the results; **whole** has all metrics, the cache and the pictures of the worst cases; **from the cache** is
-whole once more with \`--resume\`. Aim: whole at most 1.1 × alone. Processor time is that of the evaluating process, which works beside the model's; memory is
-its, too.
+whole once more with \`--resume\`. Aim: whole at most 1.1 × alone. Processor time is that of the evaluating process, which works beside the model's at a lower
+priority; memory is its, too.
 
 ${table(
   [

@@ -119,8 +119,8 @@ const casesIn = async (folder: string) => {
   const evaluation = async () => {
     const results = []
     for (const { images, rounds } of [
-      { images: 200, rounds: 6 },
-      { images: 2_000, rounds: 1 },
+      { images: 200, rounds: 4 },
+      { images: 2_000, rounds: 2 },
     ]) {
       say(`nano, evaluation of ${images} images`)
       const root = join(folder, `set-${images}`)

@@ -30,8 +30,8 @@ export const replaceFile = async (path: string, bytes: Uint8Array | readonly Uin
  */
 export const replaceFileSync = (path: string, pieces: readonly Uint8Array[]): void => {
   const unfinished = unfinishedOf(path)
+  const file = openSync(unfinished, 'wx')
   try {
-    const file = openSync(unfinished, 'wx')
     try {
       for (const piece of pieces) writeFileSync(file, piece)
     } finally {
