@@ -175,7 +175,7 @@ describe('anomalyclip evaluate', () => {
       )
       const [miss] = evaluated[0]!.details.categories.wood!.worst.misses
       for (const file of [miss!.image, miss!.truth!, miss!.map])
-        assert.equal((await sharp(join(cwd, 'out', 'nano', file)).metadata()).width, 256)
+        assert.equal((await sharp(join(cwd, 'out', 'nano', file)).metadata()).width, 224)
     }))
 
   it('says which models there are where none is of the methods asked for', () =>
