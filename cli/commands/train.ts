@@ -3,6 +3,8 @@ import { defineCommand } from '../command.ts'
 import { DATASET_OPTIONS, givenDataset } from '../dataset.ts'
 import { oneLine } from '../one-line.ts'
 import { flag, number, numbers, oneOf, text, usageError, type Values } from '../options.ts'
+import { makeOutputFolder } from '../output-folder.ts'
+import { lockOutput } from '../output-lock.ts'
 import { displayProgress } from '../progress.ts'
 import { trainingImages } from '../train/images.ts'
 import { showTraining } from '../train/show.ts'
@@ -88,6 +90,8 @@ an uninterrupted run. It wants the same options and images; only --epochs may be
     const dataset = await givenDataset(given, path)
     const progress = displayProgress(surroundings)
     const output = path(meant.output)
+    await makeOutputFolder(output)
+    const unlock = lockOutput(output, 'TRAINING')
     try {
       const { prompts, epoch, epochs, failed } = await trainPrompts({
         ...chosen(given),
@@ -111,6 +115,8 @@ an uninterrupted run. It wants the same options and images; only --epochs may be
       progress.end()
       if (signal.aborted) complain(`anomalyclip: what is done is kept in ${output}: go on with --resume`)
       throw error
+    } finally {
+      unlock()
     }
   },
 })
