@@ -137,7 +137,7 @@ try {
     await learning.step(settings, { withMaps: true, classNames: [] }),
     learning.shapes,
     { imageSize, taps, classNames: [] },
-    { folder, signal: new AbortController().signal },
+    { folder, device: settings.device, signal: new AbortController().signal },
   )
   let steps = 0
   let losses = { images: Number.NaN, maps: Number.NaN }

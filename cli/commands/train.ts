@@ -1,4 +1,9 @@
-import { TRAINING_METHODS, type TrainOptions, train as trainPrompts } from '../../training/index.ts'
+import {
+  TRAINING_DEVICES,
+  TRAINING_METHODS,
+  type TrainOptions,
+  train as trainPrompts,
+} from '../../training/index.ts'
 import { defineCommand } from '../command.ts'
 import { DATASET_OPTIONS, givenDataset } from '../dataset.ts'
 import { oneLine } from '../one-line.ts'
@@ -48,6 +53,7 @@ const options = {
     { least: 1 },
   ),
   augment: flag('see images mirrored as well: the features of up to three more views of\neach are computed'),
+  device: oneOf(TRAINING_DEVICES, 'DEVICE', 'cpu or cuda (default: cpu)'),
   cache: text(
     'DIR',
     'folder that features are kept in; trainings may share it (default:\nfeatures in the output folder)',
@@ -140,9 +146,10 @@ const needed = (given: Given): { readonly method: TrainOptions['method']; clip: 
 
 /** What was given of the options that training has under another name or the same. */
 const chosen = (given: Given): Partial<TrainOptions> => {
-  const { epochs, batch, seed, context, depth, features, activation, validation, patience, augment } = given
+  const { epochs, batch, seed, context, depth, features, activation, validation, patience, augment, device } =
+    given
   const all = {
-    ...{ epochs, batch, seed, context, depth, features, activation, validation, patience, augment },
+    ...{ epochs, batch, seed, context, depth, features, activation, validation, patience, augment, device },
     learningRate: given.lr,
     deepTokens: given['deep-tokens'],
     imageSize: given['image-size'],
