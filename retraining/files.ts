@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import { codedError, messageOf } from '../errors/index.ts'
+import { codedError, isCodedError, messageOf } from '../errors/index.ts'
 import { makeFolder } from '../models/make-folder.ts'
 import { replaceFile } from '../models/replace-file.ts'
 
@@ -9,6 +9,7 @@ export const outputOf = async <T>(place: string, work: () => Promise<T>): Promis
   try {
     return await work()
   } catch (cause) {
+    if (isCodedError(cause)) throw cause
     throw codedError('RETRAINING_OUTPUT', `${place} cannot be written: ${messageOf(cause)}.`, { cause })
   }
 }
