@@ -62,8 +62,8 @@ export const retrain = async (options: RetrainOptions, run: RunStep = runStep): 
     await endRun(layout)
     return offer
   } catch (error) {
-    // What ends with Node-RED goes on with it.
-    if (!signal.aborted) await endRun(layout)
+    // What ends with Node-RED goes on with it. On a full disk that cannot be noted, and what has failed is worth more than that.
+    if (!signal.aborted) await endRun(layout).catch(() => {})
     throw error
   }
 }

@@ -3,7 +3,7 @@ import { access, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promise
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { codedError } from '../../errors/index.ts'
-import { isInterrupted, layoutOf } from '../../retraining/index.ts'
+import { interruptionOf, layoutOf, pauseRun } from '../../retraining/index.ts'
 import { type RetrainOptions, retrain } from '../../retraining/retrain.ts'
 import type { RunStep } from '../../retraining/step.ts'
 import { root } from '../../tools/tree.ts'
@@ -119,13 +119,13 @@ describe('a training on the images of a line', () => {
       throw controller.signal.reason
     }
     await assert.rejects(train({ signal: controller.signal }), /Node-RED ends/)
-    assert.equal(await isInterrupted(layout), true)
+    assert.equal(await interruptionOf(layout), 'go on')
     const list = await readFile(layout.trainingList, 'utf8')
     await writeFile(join(layout.images, 'good', 'late.png'), '')
     play = {}
     await trainOnce({ isAsked: false })
     assert.equal(await readFile(layout.trainingList, 'utf8'), list)
-    assert.equal(await isInterrupted(layout), false, 'it has failed, and waits for somebody to look')
+    assert.equal(await interruptionOf(layout), 'none', 'it has failed, and waits for somebody to look')
     await trainOnce()
     assert.match(await readFile(layout.trainingList, 'utf8'), /late\.png/)
   })
@@ -138,12 +138,14 @@ describe('a training on the images of a line', () => {
         throw controller.signal.reason
       }
       await assert.rejects(train({ isAsked, signal: controller.signal }), /down/)
-      return isInterrupted(layout)
+      return interruptionOf(layout)
     }
     assert.deepEqual(
       [await interrupted(true), await interrupted(false), await interrupted(false), await interrupted(false)],
-      [true, true, true, false],
+      ['go on', 'go on', 'go on', 'wait'],
     )
+    await pauseRun(layout)
+    assert.equal(await interruptionOf(layout), 'go on', 'a deploy is no end that nobody meant')
   })
 
   it('fails with a build that fails, withdraws the earlier offer only for a new model, and clears what a killed build left', async () => {
