@@ -11,12 +11,17 @@ let started = 0
  * Writes a file beside its place and moves it there, so that no reader ever sees half of it; of two that are written to one place at the
  * same time, one wins.
  * @param bytes of one piece, or of several that are put one after the other
+ * @param flush waits for the disk, so that a power cut leaves the earlier file or this one, and no empty one (rename(2) promises nothing of content)
  * @throws the error of the system: EACCES, ENOSPC, EISDIR, …; nothing is left behind
  */
-export const replaceFile = async (path: string, bytes: Uint8Array | readonly Uint8Array[]): Promise<void> => {
+export const replaceFile = async (
+  path: string,
+  bytes: Uint8Array | readonly Uint8Array[],
+  { flush = false }: { readonly flush?: boolean } = {},
+): Promise<void> => {
   const unfinished = unfinishedOf(path)
   try {
-    await writeFile(unfinished, bytes)
+    await writeFile(unfinished, bytes, { flush })
     await rename(unfinished, path)
   } catch (error) {
     await rm(unfinished, { force: true })

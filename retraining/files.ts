@@ -14,11 +14,11 @@ export const outputOf = async <T>(place: string, work: () => Promise<T>): Promis
   }
 }
 
-/** Whole or not at all, with the folders above it. @throws RETRAINING_OUTPUT */
+/** Whole or not at all, over a power cut too, with the folders above it. @throws RETRAINING_OUTPUT */
 export const writeWhole = (file: string, content: string | Uint8Array): Promise<void> =>
   outputOf(file, async () => {
     await makeFolder(dirname(file))
-    await replaceFile(file, typeof content === 'string' ? Buffer.from(content) : content)
+    await replaceFile(file, typeof content === 'string' ? Buffer.from(content) : content, { flush: true })
   })
 
 export const writeJson = (file: string, value: object): Promise<void> =>
