@@ -1,5 +1,6 @@
 import { homedir } from 'node:os'
-import { isAbsolute, join, resolve } from 'node:path'
+import { join, resolve } from 'node:path'
+import { cacheDir } from '../models/cache-dir.ts'
 import type { Surroundings } from './types.ts'
 
 const INTERRUPTED_TWICE = 130
@@ -19,7 +20,7 @@ export const surroundingsOf = (process: NodeJS.Process): Surroundings => {
     rewrite: stderr.isTTY ? (line) => stderr.write(`\r\x1b[K${line}`) : null,
     path: (given) => resolve(callersFolder(env, process.cwd()), given),
     userDir: join(homedir(), '.node-red'),
-    cacheDir: join(cacheHome(env), 'anomalyclip'),
+    cacheDir: cacheDir(env),
     signal: interruption(process),
   }
 }
@@ -27,10 +28,6 @@ export const surroundingsOf = (process: NodeJS.Process): Surroundings => {
 /** `npm run` starts scripts in the package's root and tells in INIT_CWD where the caller stood. */
 const callersFolder = (env: NodeJS.ProcessEnv, cwd: string): string =>
   env.npm_lifecycle_event === 'anomalyclip' && env.INIT_CWD ? env.INIT_CWD : cwd
-
-/** A relative XDG_CACHE_HOME counts as unset: XDG Base Directory Specification 0.8, "Basics". */
-const cacheHome = ({ XDG_CACHE_HOME }: NodeJS.ProcessEnv): string =>
-  XDG_CACHE_HOME && isAbsolute(XDG_CACHE_HOME) ? XDG_CACHE_HOME : join(homedir(), '.cache')
 
 /** The first Ctrl-C lets the command tidy up, the second ends the process where it stands. */
 const interruption = (process: NodeJS.Process): AbortSignal => {

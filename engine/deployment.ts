@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { readFileSync, rmSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { codedError, messageOf } from '../errors/index.ts'
 import { type Recommendation, readRecommendation } from '../inspection/calibration/index.ts'
@@ -15,7 +15,7 @@ export interface Deployment {
 
 /** Of one `anomalyclip-model` node. */
 export interface DeploymentRecord {
-  /** The oldest first; the last one is in use. None = the chosen model is. */
+  /** The oldest first; the last one is in use. None = the chosen model is. Forgets those of another choice. */
   read(): readonly Deployment[]
   write(deployments: readonly Deployment[]): Promise<void>
 }
@@ -39,7 +39,10 @@ export const deploymentRecord = (userDir: string, id: string, chosen: string): D
     read: () => {
       try {
         const found = parse(readFileSync(file, 'utf8'))
-        return found.inPlaceOf === chosen ? found.deployments : []
+        if (found.inPlaceOf === chosen) return found.deployments
+        // For good: it does not come back when the earlier choice does.
+        rmSync(file)
+        return []
       } catch (cause) {
         if (cause instanceof Error && 'code' in cause && cause.code === 'ENOENT') return []
         throw refused('cannot be used. Remove it to go back to the chosen model', cause)
@@ -49,7 +52,7 @@ export const deploymentRecord = (userDir: string, id: string, chosen: string): D
       const content = { version: VERSION, inPlaceOf: chosen, deployments }
       try {
         await makeFolder(dirname(file))
-        await replaceFile(file, Buffer.from(`${JSON.stringify(content, null, 2)}\n`))
+        await replaceFile(file, Buffer.from(`${JSON.stringify(content, null, 2)}\n`), { flush: true })
       } catch (cause) {
         throw refused('cannot be written', cause)
       }

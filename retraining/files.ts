@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import { codedError, messageOf } from '../errors/index.ts'
+import { codedError, isCodedError, messageOf } from '../errors/index.ts'
 import { makeFolder } from '../models/make-folder.ts'
 import { replaceFile } from '../models/replace-file.ts'
 
@@ -9,15 +9,16 @@ export const outputOf = async <T>(place: string, work: () => Promise<T>): Promis
   try {
     return await work()
   } catch (cause) {
+    if (isCodedError(cause)) throw cause
     throw codedError('RETRAINING_OUTPUT', `${place} cannot be written: ${messageOf(cause)}.`, { cause })
   }
 }
 
-/** Whole or not at all, with the folders above it. @throws RETRAINING_OUTPUT */
+/** Whole or not at all, over a power cut too, with the folders above it. @throws RETRAINING_OUTPUT */
 export const writeWhole = (file: string, content: string | Uint8Array): Promise<void> =>
   outputOf(file, async () => {
     await makeFolder(dirname(file))
-    await replaceFile(file, typeof content === 'string' ? Buffer.from(content) : content)
+    await replaceFile(file, typeof content === 'string' ? Buffer.from(content) : content, { flush: true })
   })
 
 export const writeJson = (file: string, value: object): Promise<void> =>

@@ -1,9 +1,11 @@
-import { mkdir, readdir, rename, rm } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { cp, readdir, rename, rm, stat } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
 import { codedError } from '../errors/index.ts'
 import type { CategoryMetrics } from '../evaluation/results/index.ts'
 import type { Recommendation } from '../inspection/calibration/index.ts'
+import { makeFolder } from '../models/make-folder.ts'
 import { readManifest } from '../models/open.ts'
+import { writeManifest } from '../models/write-manifest.ts'
 import { outputOf, readJson } from './files.ts'
 import type { Layout } from './layout.ts'
 import type { Verdict } from './verdict.ts'
@@ -49,17 +51,19 @@ export const readOffer = async (layout: Layout, present: string): Promise<Offer>
 }
 
 /** Of a model that is put into use: the first number that is free. */
-export const nextName = async (modelsFolder: string, name: string): Promise<string> => {
-  const numbers = (await readdir(modelsFolder).catch(() => [] as string[])).flatMap((entry) => {
+export const nextName = async (modelsFolder: string, name: string): Promise<string> =>
+  `${name}-${Math.max(0, ...(await numbersOf(modelsFolder, name))) + 1}`
+
+const numbersOf = async (modelsFolder: string, name: string): Promise<number[]> =>
+  (await readdir(modelsFolder).catch(() => [] as string[])).flatMap((entry) => {
     const [stem, number] = [entry.slice(0, name.length + 1), entry.slice(name.length + 1)]
     return stem === `${name}-` && /^\d+$/.test(number) ? [Number(number)] : []
   })
-  return `${name}-${Math.max(0, ...numbers) + 1}`
-}
 
 /**
- * Moves the offered model among the models of the user folder, where `use` puts it into use. Where that fails, it is offered as before.
- * @throws RETRAINING_OUTPUT, and whatever `use` throws
+ * Moves the offered model among the models of the user folder, where `use` puts it into use. Where that fails, it is offered as before; where
+ * the process ends in between, the next attempt finds it.
+ * @throws RETRAINING_OFFER where it is gone, RETRAINING_OUTPUT, and whatever `use` throws
  */
 export const takeOffer = async (
   layout: Layout,
@@ -67,16 +71,70 @@ export const takeOffer = async (
   modelsFolder: string,
   use: (name: string) => Promise<unknown>,
 ): Promise<void> => {
-  const place = join(modelsFolder, candidate.name)
-  await outputOf(place, async () => {
-    await mkdir(dirname(place), { recursive: true })
-    await rename(layout.candidate, place)
-  })
+  const name = await outputOf(join(modelsFolder, candidate.name), () =>
+    putAmong(modelsFolder, layout.candidate, candidate),
+  )
   try {
-    await use(candidate.name)
+    await use(name)
   } catch (error) {
-    await rename(place, layout.candidate)
+    // What it was refused for counts, and what is left there the next attempt finds.
+    await moveFolder(join(modelsFolder, name), layout.candidate).catch(() => {})
     throw error
   }
   await rm(layout.offer, { force: true })
+  // Still there where the same model was among the others before.
+  await rm(layout.candidate, { recursive: true, force: true })
+}
+
+/** @returns the name that it has there: another one where its own was taken since it was built */
+const putAmong = async (
+  modelsFolder: string,
+  folder: string,
+  { name, version }: Pick<Compared, 'name' | 'version'>,
+): Promise<string> => {
+  const stem = name.replace(/-\d+$/, '')
+  const isIt = async (place: string): Promise<boolean> => (await versionOf(place)) === version
+  for (const number of await numbersOf(modelsFolder, stem))
+    if (await isIt(join(modelsFolder, `${stem}-${number}`))) return `${stem}-${number}`
+  if (!(await isIt(folder)))
+    throw codedError(
+      'RETRAINING_OFFER',
+      `the offered model "${name}" is not in ${folder} any more. Train again.`,
+    )
+  const isTaken = await stat(join(modelsFolder, name)).then(
+    () => true,
+    () => false,
+  )
+  const free = isTaken ? await nextName(modelsFolder, stem) : name
+  if (free !== name) await writeManifest(folder, { ...(await readManifest(folder)), name: free })
+  await makeFolder(modelsFolder)
+  await moveFolder(folder, join(modelsFolder, free))
+  return free
+}
+
+/** null where there is no model. */
+const versionOf = (folder: string): Promise<string | null> =>
+  readManifest(folder).then(
+    ({ version }) => version,
+    () => null,
+  )
+
+/** Whole or not at all, on another disk too. */
+const moveFolder = async (from: string, to: string): Promise<void> => {
+  try {
+    await rename(from, to)
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'EXDEV')) throw error
+    // A dot in front: whoever lists models passes it over.
+    const coming = join(dirname(to), `.${basename(to)}.coming`)
+    try {
+      await rm(coming, { recursive: true, force: true })
+      await cp(from, coming, { recursive: true })
+      await rename(coming, to)
+    } catch (cause) {
+      await rm(coming, { recursive: true, force: true })
+      throw cause
+    }
+    await rm(from, { recursive: true, force: true })
+  }
 }

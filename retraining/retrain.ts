@@ -1,5 +1,5 @@
-import { readdir, rm } from 'node:fs/promises'
-import { basename, dirname, join } from 'node:path'
+import { copyFile, readdir, rm } from 'node:fs/promises'
+import { basename, dirname, join, sep } from 'node:path'
 import { codedError, isCodedError } from '../errors/index.ts'
 import { categoriesOf, type Details, readEvaluation } from '../evaluation/results/index.ts'
 import type { ModelManifest } from '../models/manifest.ts'
@@ -10,7 +10,7 @@ import type { Layout } from './layout.ts'
 import { listOf } from './lists.ts'
 import { type Compared, nextName, type Offer } from './offer.ts'
 import { beginRun, clearRun, endRun, listOfRun } from './run.ts'
-import { type RunStep, runStep, type StepEnd } from './step.ts'
+import { type RunStep, runStep } from './step.ts'
 import { judge } from './verdict.ts'
 import { type WeightsPaths, weightsFor } from './weights.ts'
 
@@ -44,6 +44,9 @@ export interface Progress {
   readonly text: string
 }
 
+/** Result of `anomalyclip train`. */
+const PROMPTS = 'prompts.pth'
+
 /** Share of the images to train on that says when to stop. */
 const VALIDATION = '0.2'
 /** Epochs without a better one. */
@@ -62,8 +65,8 @@ export const retrain = async (options: RetrainOptions, run: RunStep = runStep): 
     await endRun(layout)
     return offer
   } catch (error) {
-    // What ends with Node-RED goes on with it.
-    if (!signal.aborted) await endRun(layout)
+    // What ends with Node-RED goes on with it. On a full disk that cannot be noted, and what has failed is worth more than that.
+    if (!signal.aborted) await endRun(layout).catch(() => {})
     throw error
   }
 }
@@ -78,15 +81,18 @@ const offerOf = async (options: RetrainOptions, run: RunStep): Promise<Offer> =>
       'RETRAINING_MODEL',
       `the model "${chosen.name}" is of the method ${chosen.method}, and prompts are learnt for anomalyclip; choose such a model.`,
     )
-  const weights = await weightsFor(chosen, options.weights)
+  const weights = await weightsFor(options.chosen, chosen, options.weights)
   const problems = [...(await trainPrompts(options, { chosen, weights, gathered, run }))]
   const candidate = await nextName(options.modelsFolder, name)
   await outputOf(layout.candidate, () => removeOffered(layout))
   await run(buildArgs(layout, chosen, weights.clip, candidate), stepOptions(options, 'build'))
+  // The next training writes over them, and who chooses the new model in the editor can train on from it.
+  const learnt = join(layout.candidate, PROMPTS)
+  await outputOf(learnt, () => copyFile(join(layout.trained, PROMPTS), learnt))
 
   await writeWhole(layout.heldOutList, listOf(layout, gathered.heldOut, name))
   const compared = await run(compareArgs(layout, present), stepOptions(options, 'compare'))
-  problems.push(...problemsOf(compared))
+  problems.push(...compared.problems)
   const [before, after] = (await readEvaluation(layout.compared)).map(({ details }) => details) as [
     Details,
     Details,
@@ -125,8 +131,14 @@ interface Training {
 const trainPrompts = async (
   options: RetrainOptions,
   { chosen, weights, gathered, run }: Training,
-): Promise<string[]> => {
+): Promise<readonly string[]> => {
   const { layout, name, epochs, isAsked } = options
+  if (weights.prompts.startsWith(layout.trained + sep))
+    throw codedError(
+      'RETRAINING_MODEL',
+      `the first prompts "${weights.prompts}" are an earlier training's, which this one clears away; copy them to another place, or leave the field ` +
+        'of the node empty.',
+    )
   const args = [
     'train',
     ...['--method', 'anomalyclip', '--clip', weights.clip, '--init', weights.prompts, ...towersOf(chosen)],
@@ -138,14 +150,15 @@ const trainPrompts = async (
   const list = (isAsked ? null : await listOfRun(layout)) ?? listOf(layout, gathered.training, name)
   const canGoOn = await beginRun(layout, { args, list, isAsked })
   if (!canGoOn) await outputOf(layout.trained, () => clearRun(layout))
-  const train = (): Promise<StepEnd> => run([...args, '--resume'], stepOptions(options, 'train'))
+  const train = async (): Promise<readonly string[]> =>
+    (await run([...args, '--resume'], stepOptions(options, 'train'))).problems
   try {
-    return problemsOf(await train())
+    return await train()
   } catch (error) {
     // An image was judged anew or removed since, or the package is another one.
     if (!isCodedError(error, 'TRAINING_RESUME') && !isCodedError(error, 'TRAINING_STATE')) throw error
     await outputOf(layout.trained, () => clearRun(layout))
-    return problemsOf(await train())
+    return await train()
   }
 }
 
@@ -157,7 +170,7 @@ const towersOf = ({ imageSize, dpamLayers, features, activation }: ModelManifest
 
 const buildArgs = (layout: Layout, chosen: ModelManifest, clip: string, name: string): string[] => [
   'build',
-  ...['--method', 'anomalyclip', '--clip', clip, '--prompts', join(layout.trained, 'prompts.pth')],
+  ...['--method', 'anomalyclip', '--clip', clip, '--prompts', join(layout.trained, PROMPTS)],
   ...towersOf(chosen),
   ...['--sigma', String(chosen.sigma), '--attention', chosen.attention],
   ...['--name', name, '--output', layout.candidate],
@@ -173,10 +186,6 @@ const stepOptions = ({ signal, onProgress }: RetrainOptions, step: Progress['ste
   signal,
   onLine: (text: string) => onProgress({ step, text }),
 })
-
-/** Without what says how many there were. */
-const problemsOf = ({ status, lines }: StepEnd): string[] =>
-  status === 0 ? [] : lines.filter((line) => line.startsWith('anomalyclip: ')).slice(0, -1)
 
 /** The model to come takes the place of one that was offered; what a build that was killed has left is as large as a model. */
 const removeOffered = async ({ candidate, offer }: Layout): Promise<void> => {

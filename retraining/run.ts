@@ -10,7 +10,7 @@ interface Run {
   readonly key: string
   /** Nobody has ended it, and it has not failed: where Node-RED ends under it, it goes on with the next start. */
   readonly isWanted: boolean
-  /** In a row without anybody asking for it. */
+  /** After ends of Node-RED that nobody meant, in a row. */
   readonly restarts: number
 }
 
@@ -22,10 +22,14 @@ const readRun = async ({ run }: Layout): Promise<Run | null> => {
   return found?.version === 1 ? found : null
 }
 
-/** Whether a training was interrupted by the end of Node-RED or a deploy, and is to go on. */
-export const isInterrupted = async (layout: Layout): Promise<boolean> => {
+/**
+ * Whether a training was interrupted by the end of Node-RED or a deploy, and is to go on: `wait` after too many times in a row, for
+ * somebody to ask for it.
+ */
+export const interruptionOf = async (layout: Layout): Promise<'none' | 'go on' | 'wait'> => {
   const run = await readRun(layout)
-  return run?.isWanted === true && run.restarts < MOST_RESTARTS
+  if (run?.isWanted !== true) return 'none'
+  return run.restarts < MOST_RESTARTS ? 'go on' : 'wait'
 }
 
 /**
@@ -49,6 +53,12 @@ export const beginRun = async (
   const restarts = isAsked ? 0 : (before?.restarts ?? 0) + 1
   await writeJson(layout.run, { version: 1, key, isWanted: true, restarts } satisfies Run)
   return before?.key === key
+}
+
+/** Notes that it is to go on, and did not take the box down: Node-RED ends it in peace, as each deploy does. */
+export const pauseRun = async (layout: Layout): Promise<void> => {
+  const run = await readRun(layout)
+  if (run?.isWanted) await writeJson(layout.run, { ...run, restarts: 0 } satisfies Run)
 }
 
 /** Notes that it is not to go on by itself. */

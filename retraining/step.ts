@@ -21,10 +21,8 @@ export interface StepOptions {
 }
 
 export interface StepEnd {
-  /** 1 = it has done what it could, and named what it could not. */
-  readonly status: 0 | 1
-  /** Last lines of standard error. */
-  readonly lines: readonly string[]
+  /** What it could not do, one line each, the last ones of many; it has done the rest. */
+  readonly problems: readonly string[]
 }
 
 /** Runs `anomalyclip` with these arguments. */
@@ -76,8 +74,8 @@ export const runStep: RunStep = (args, { signal, onLine }) =>
     child.on('close', (status, killedBy) => {
       done()
       if (signal.aborted) reject(signal.reason)
-      else if (status === 0 || (status === 1 && lines.some((line) => PROBLEMS.test(line))))
-        resolve({ status, lines })
+      else if (status === 0) resolve({ problems: [] })
+      else if (status === 1 && lines.some(isCount)) resolve({ problems: problemsIn(lines) })
       else reject(errorIn(lines) ?? unexplained(args[0] ?? '', status, killedBy, lines))
     })
   })
@@ -90,8 +88,17 @@ const lowerPriority = (pid: number): void => {
   }
 }
 
-/** Of single images, after which a command has done the rest. */
-const PROBLEMS = /^anomalyclip: \d+ problems?, named above$/
+/** Ends what a command says of single images, after which it has done the rest. */
+const COUNT = /^anomalyclip: (\d+) problems?, named above$/
+
+const isCount = (line: string): boolean => COUNT.test(line)
+
+/** Those above the count: a command says other things as well. */
+const problemsIn = (lines: readonly string[]): string[] => {
+  const end = lines.findLastIndex(isCount)
+  const count = Number(COUNT.exec(lines[end]!)![1])
+  return lines.slice(Math.max(0, end - count), end).map((line) => line.replace(/^anomalyclip: /, ''))
+}
 
 /** What ends a command stands last, as `anomalyclip: CODE: message`. */
 const errorIn = (lines: readonly string[]): Error | null => {
@@ -110,6 +117,10 @@ const unexplained = (
   codedError(
     'RETRAINING_STEP',
     `anomalyclip ${name} ${killedBy ? `was ended by ${killedBy}` : `ended with status ${status}`}` +
-      `${killedBy === 'SIGKILL' ? ', as systems do where memory is short' : ''}; its last words: ${lines.at(-1) ?? 'none'}. ` +
+      `${killedBy === 'SIGKILL' ? ', as systems do where memory is short' : ''}; its last words: ${lastWords(lines)}. ` +
       'Train again: it goes on where it stopped.',
   )
+
+/** Of what Node.js prints on its end, the last line is its version. */
+const lastWords = (lines: readonly string[]): string =>
+  lines.findLast((line) => /^\w*Error\b/.test(line)) ?? lines.at(-1) ?? 'none'

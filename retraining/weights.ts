@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises'
-import { homedir } from 'node:os'
-import { isAbsolute, join } from 'node:path'
+import { join } from 'node:path'
 import { codedError } from '../errors/index.ts'
+import { cacheDir } from '../models/cache-dir.ts'
 import { CATALOG, weightsOf } from '../models/catalog.ts'
 import type { ManifestSource, ModelManifest } from '../models/manifest.ts'
 import { thisPackage } from '../models/package.ts'
@@ -14,25 +14,28 @@ export interface WeightsPaths {
 }
 
 /**
- * The files that a model was built from: as given, or else where `anomalyclip build` keeps what it has fetched.
+ * The files that a model was built from: as given, or else beside the model, or where `anomalyclip build` keeps what it has fetched.
+ * @param folder of the model
  * @throws RETRAINING_MODEL naming what is not there
  */
 export const weightsFor = async (
+  folder: string,
   manifest: ModelManifest,
   given: Partial<WeightsPaths>,
   env: NodeJS.ProcessEnv = process.env,
 ): Promise<WeightsPaths> => ({
-  clip: given.clip ?? (await sourceOf(manifest, 'clip', env)),
-  prompts: given.prompts ?? (await sourceOf(manifest, 'prompts', env)),
+  clip: given.clip ?? (await sourceOf(folder, manifest, 'clip', env)),
+  prompts: given.prompts ?? (await sourceOf(folder, manifest, 'prompts', env)),
 })
 
 const sourceOf = async (
+  folder: string,
   { name, sources }: ModelManifest,
   role: 'clip' | 'prompts',
   env: NodeJS.ProcessEnv,
 ): Promise<string> => {
   const source = sources.find((one) => one.role === role)
-  const places = source === undefined ? [] : placesOf(source, env)
+  const places = source === undefined ? [] : placesOf(folder, source, env)
   for (const place of places)
     if ((await isFile(place)) && (await sha256Of(place)) === source?.sha256) return place
   const what = role === 'clip' ? 'CLIP weights' : 'prompts'
@@ -43,19 +46,17 @@ const sourceOf = async (
   )
 }
 
-const placesOf = ({ file }: ManifestSource, env: NodeJS.ProcessEnv): string[] => {
+const placesOf = (folder: string, { file }: ManifestSource, env: NodeJS.ProcessEnv): string[] => {
   const published = CATALOG.flatMap(weightsOf).map((weights) => weights.file)
   const found = published.filter((path) => path.split('/').at(-1) === file)
   return [
-    ...[...new Set([...found, file])].map((path) => join(cacheHome(env), 'anomalyclip', path)),
+    // Of a model that was learnt on a line.
+    join(folder, file),
+    ...[...new Set([...found, file])].map((path) => join(cacheDir(env), path)),
     // Of nano in a checkout; in the published package they are in the model alone.
     join(thisPackage.root, 'models', 'nano', file),
   ]
 }
-
-/** As the command has it. */
-const cacheHome = ({ XDG_CACHE_HOME }: NodeJS.ProcessEnv): string =>
-  XDG_CACHE_HOME && isAbsolute(XDG_CACHE_HOME) ? XDG_CACHE_HOME : join(homedir(), '.cache')
 
 const isFile = (path: string): Promise<boolean> =>
   stat(path).then(

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import {
   type Deployment,
   type DeploymentRecord,
@@ -34,7 +35,7 @@ export interface Host {
    * @throws MODEL_…, ENGINE_…
    */
   deploy(deployment: Deployment): Promise<InUse>
-  /** The same with the model that was in use before. @throws ENGINE_DEPLOYMENT where there is none */
+  /** The same with the model that was in use before, of those that are still there. @throws ENGINE_DEPLOYMENT where there is none */
   goBack(): Promise<InUse>
 }
 
@@ -58,6 +59,7 @@ export const openHost = (
       threshold: last?.threshold ?? null,
     }
   }
+  const isThere = ({ model }: Deployment): boolean => existsSync(modelFolder(model, userDir))
   const settingsOf = (all: readonly Deployment[]): EngineOptions => ({
     ...settings,
     model: inUseOf(all).folder,
@@ -87,7 +89,9 @@ export const openHost = (
             'ENGINE_DEPLOYMENT',
             `the model in use is "${chosen}", which was chosen in the editor: there is none to go back to.`,
           )
-        return change(deployments.slice(0, -1))
+        // The others take up room, and may have been removed since.
+        const earlier = deployments.slice(0, -1)
+        return change(earlier.slice(0, earlier.findLastIndex(isThere) + 1))
       }),
   }
 }

@@ -3,7 +3,7 @@ import { codedError, shown } from '../../errors/index.ts'
 import {
   countsOf,
   gatheredIn,
-  isInterrupted,
+  interruptionOf,
   JUDGEMENTS,
   layoutOf,
   type Offer,
@@ -57,12 +57,16 @@ const makeHandler = (RED: NodeAPI, node: Node, config: TrainConfig): InputHandle
     },
   })
   onClose(node, () => commands.close())
+  /** How far a training is stands before what is gathered or goes wrong meanwhile: the next epoch may be an hour away. */
+  const showAside: typeof show = (status) => {
+    if (!commands.isTraining()) show(status)
+  }
   const showGathered = async (): Promise<void> => {
     const { training, heldOut } = await gatheredIn(layout)
-    show(gatheredDot(countsOf(training), countsOf(heldOut)))
+    showAside(gatheredDot(countsOf(training), countsOf(heldOut)))
   }
-  const obey = obeyWith(commands, { show, showGathered })
-  void goOn(node, layout, obey, showGathered)
+  const obey = obeyWith(commands, { show, showAside, showGathered })
+  void goOn(node, { layout, commands, obey, show, showGathered })
 
   return async (msg: TrainMessage) => {
     if (msg.control !== undefined) return obey(msg, true)
@@ -73,26 +77,37 @@ const makeHandler = (RED: NodeAPI, node: Node, config: TrainConfig): InputHandle
       image: imageFrom(await readProperty(RED, node, settings.image, msg)),
       mask: mask === undefined || mask === null || mask === '' ? null : imageFrom(mask),
     })
-    show(gatheredDot(filed.training, filed.heldOutImages))
+    showAside(gatheredDot(filed.training, filed.heldOutImages))
     msg.gathered = filed
     return [msg, null, null, null]
   }
 }
 
-/** What Node-RED has interrupted by its end, or by a deploy of this node. */
+interface GoOnOptions extends Pick<Shown, 'show' | 'showGathered'> {
+  readonly layout: ReturnType<typeof layoutOf>
+  readonly commands: Commands
+  readonly obey: (msg: TrainMessage, isAsked: boolean) => ReturnType<InputHandler>
+}
+
+/** Shows what there is, and goes on with what Node-RED has interrupted by its end, or by a deploy of this node. */
 const goOn = async (
   node: Node,
-  layout: ReturnType<typeof layoutOf>,
-  obey: (msg: TrainMessage, isAsked: boolean) => ReturnType<InputHandler>,
-  showGathered: () => Promise<void>,
+  { layout, commands, obey, show, showGathered }: GoOnOptions,
 ): Promise<void> => {
   const msg: TrainMessage = { _msgid: '', control: 'train' }
   try {
     await showGathered()
-    if (!(await isInterrupted(layout))) return
-    node.log('goes on with the training that was interrupted')
-    const outgoing = await obey(msg, false)
-    if (outgoing !== null) node.send(outgoing)
+    const interruption = await interruptionOf(layout)
+    if (interruption === 'go on') {
+      node.log('goes on with the training that was interrupted')
+      const outgoing = await obey(msg, false)
+      if (outgoing !== null) node.send(outgoing)
+      return
+    }
+    if (interruption === 'wait')
+      node.warn('a training was interrupted each time it went on; it waits for msg.control "train"')
+    const offer = await commands.offer()
+    if (offer !== null) show(offerDot(offer))
   } catch (error) {
     node.error(error, msg)
   }
@@ -100,11 +115,13 @@ const goOn = async (
 
 interface Shown {
   readonly show: ReturnType<typeof statusOf>
+  /** Not while a training is under way. */
+  readonly showAside: ReturnType<typeof statusOf>
   readonly showGathered: () => Promise<void>
 }
 
 const obeyWith =
-  (commands: Commands, { show, showGathered }: Shown) =>
+  (commands: Commands, { show, showAside, showGathered }: Shown) =>
   async (msg: TrainMessage, isAsked: boolean): Promise<Message | (Message | null)[] | null> => {
     const changed = ({ control, payload, deployed }: Change) => {
       show(inUseDot(deployed.model))
@@ -139,7 +156,7 @@ const obeyWith =
           )
       }
     } catch (error) {
-      show(failedDot(error))
+      showAside(failedDot(error))
       throw error
     }
   }

@@ -1,11 +1,12 @@
 import { inTurn, modelsDir } from '../../engine/index.ts'
-import { codedError } from '../../errors/index.ts'
+import { codedError, isCodedError } from '../../errors/index.ts'
 import type { Recommendation } from '../../inspection/calibration/index.ts'
 import {
   endRun,
   type layoutOf,
   type Offer,
   type Progress,
+  pauseRun,
   readOffer,
   retrain,
   takeOffer,
@@ -19,6 +20,8 @@ export interface CommandsOptions {
   readonly settings: TrainSettings
   readonly userDir: string
   readonly onProgress: (progress: Progress) => void
+  /** Tests bring their own. */
+  readonly learn?: typeof retrain
 }
 
 /** Another model is in use: what the node `threshold` is to be told. */
@@ -29,7 +32,7 @@ export interface Change {
 }
 
 export interface Commands {
-  /** @returns null where it was cancelled @throws RETRAINING_BUSY, and what `retrain` throws */
+  /** @returns null where it was cancelled, or the node is closed @throws RETRAINING_BUSY, and what `retrain` throws */
   train(isAsked: boolean): Promise<Offer | null>
   /** Ends a training; what it has done is kept. @returns whether there was one */
   cancel(): Promise<boolean>
@@ -37,7 +40,11 @@ export interface Commands {
   deploy(): Promise<Change>
   /** @throws ENGINE_DEPLOYMENT, RETRAINING_BUSY */
   goBack(): Promise<Change>
-  /** Ends what runs; a training goes on with the next start. */
+  /** Whether one is under way that this node began. */
+  isTraining(): boolean
+  /** What could be deployed now; null = nothing. */
+  offer(): Promise<Offer | null>
+  /** Ends what runs, and begins nothing any more; a training goes on with the next start. */
   close(): Promise<void>
 }
 
@@ -47,11 +54,22 @@ const CLOSED = new Error('the node was closed')
 /** A training keeps all cores busy: in one Node-RED there is one. */
 let underWay: object | null = null
 
-export const openCommands = ({ host, layout, settings, userDir, onProgress }: CommandsOptions): Commands => {
+/** No training begins, and no other change, while a model is loaded in place of another. */
+const takeTurn = inTurn()
+
+export const openCommands = ({
+  host,
+  layout,
+  settings,
+  userDir,
+  onProgress,
+  learn = retrain,
+}: CommandsOptions): Commands => {
   const me = {}
-  const takeTurn = inTurn()
   let controller: AbortController | null = null
+  let isClosed = false
   let running: Promise<unknown> = Promise.resolve()
+  let changing: Promise<unknown> = Promise.resolve()
 
   const refuseWhileTraining = (): void => {
     if (underWay !== null)
@@ -62,18 +80,25 @@ export const openCommands = ({ host, layout, settings, userDir, onProgress }: Co
   }
   const change = async (work: () => Promise<InUse>): Promise<Change> => {
     refuseWhileTraining()
-    const before = host.inUse().reference
-    const { reference, threshold, isChosen } = await work()
-    return {
-      control: threshold ? 'import' : isChosen ? 'reset' : 'calibrate',
-      payload: threshold,
-      deployed: { model: reference, before },
-    }
+    const changed = takeTurn(async (): Promise<Change> => {
+      const before = host.inUse().reference
+      const { reference, threshold, isChosen } = await work()
+      return {
+        control: threshold ? 'import' : isChosen ? 'reset' : 'calibrate',
+        payload: threshold,
+        deployed: { model: reference, before },
+      }
+    })
+    changing = changed.catch(() => {})
+    return changed
   }
   const attempt = async (isAsked: boolean, signal: AbortSignal): Promise<Offer | null> => {
     const { name, least, epochs, weights } = settings
     try {
-      return await retrain({
+      // The model to compare with may just be replaced.
+      await takeTurn(async () => {})
+      signal.throwIfAborted()
+      return await learn({
         ...{ layout, name, least, epochs, weights, isAsked, signal, onProgress },
         chosen: host.chosen,
         present: host.inUse().folder,
@@ -83,6 +108,7 @@ export const openCommands = ({ host, layout, settings, userDir, onProgress }: Co
       if (!signal.aborted) throw error
       // Before another may begin, which is wanted again.
       if (signal.reason === CANCELLED) await endRun(layout)
+      else await pauseRun(layout)
       return null
     } finally {
       underWay = null
@@ -90,6 +116,8 @@ export const openCommands = ({ host, layout, settings, userDir, onProgress }: Co
     }
   }
   const train = async (isAsked: boolean): Promise<Offer | null> => {
+    // It would outlive the node, and nobody could cancel it.
+    if (isClosed) return null
     refuseWhileTraining()
     underWay = me
     controller = new AbortController()
@@ -107,18 +135,25 @@ export const openCommands = ({ host, layout, settings, userDir, onProgress }: Co
     train,
     cancel: () => end(CANCELLED),
     deploy: () =>
-      takeTurn(() =>
-        change(async () => {
-          const offer = await readOffer(layout, host.inUse().folder)
-          await takeOffer(layout, offer, modelsDir(userDir), (model) =>
-            host.deploy({ model, threshold: offer.threshold }),
-          )
-          return host.inUse()
-        }),
-      ),
-    goBack: () => takeTurn(() => change(() => host.goBack())),
+      change(async () => {
+        const offer = await readOffer(layout, host.inUse().folder)
+        await takeOffer(layout, offer, modelsDir(userDir), (model) =>
+          host.deploy({ model, threshold: offer.threshold }),
+        )
+        return host.inUse()
+      }),
+    goBack: () => change(() => host.goBack()),
+    isTraining: () => controller !== null,
+    offer: () =>
+      readOffer(layout, host.inUse().folder).catch((error: unknown) => {
+        if (isCodedError(error, 'RETRAINING_OFFER')) return null
+        throw error
+      }),
     close: async () => {
+      isClosed = true
       await end(CLOSED)
+      // Where the model is closed as well, it is offered again.
+      await changing
     },
   }
 }

@@ -18,8 +18,9 @@ describe('the record of models in use', () => {
     assert.deepEqual(record.read(), [])
     await record.write([one])
     assert.deepEqual(deploymentRecord(userDir, 'a/b', 'nano').read(), [one])
-    assert.deepEqual(deploymentRecord(userDir, 'a/b', 'another').read(), [])
     assert.deepEqual(deploymentRecord(userDir, 'c', 'nano').read(), [])
+    assert.deepEqual(deploymentRecord(userDir, 'a/b', 'another').read(), [])
+    assert.deepEqual(record.read(), [], 'another choice ends it for good')
   })
 
   it('is refused where it is damaged, or cannot be written: no other model runs without a word', async () => {

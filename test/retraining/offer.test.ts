@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
-import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, rename, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { readManifest } from '../../models/open.ts'
+import { writeManifest } from '../../models/write-manifest.ts'
 import { layoutOf, type Offer, readOffer, takeOffer } from '../../retraining/index.ts'
 import { nextName } from '../../retraining/offer.ts'
 import { root } from '../../tools/tree.ts'
@@ -17,14 +18,19 @@ describe('the offer of a new model', () => {
     folder = await mkdtemp(join(tmpdir(), 'offer-'))
     layout = layoutOf(join(folder, 'line'))
     models = join(folder, 'models')
-    await mkdir(layout.candidate, { recursive: true })
-    await writeFile(join(layout.candidate, 'model.json'), '{}')
+    await model(layout.candidate, 'new')
+    await writeFile(layout.offer, '{}')
   })
   afterEach(() => rm(folder, { recursive: true }))
 
-  const offer = { candidate: { name: 'line-1' } } as Offer
+  const offer = { candidate: { name: 'line-1', version: 'new' } } as Offer
+  const model = async (folder: string, version: string) => {
+    await mkdir(folder, { recursive: true })
+    await writeManifest(folder, { ...(await readManifest(NANO)), name: 'line-1', version })
+  }
 
   it('is there once a training has made one, for the model that it was compared with', async () => {
+    await rm(layout.offer)
     await assert.rejects(readOffer(layout, NANO), { code: 'RETRAINING_OFFER' })
     const { version } = await readManifest(NANO)
     await writeFile(layout.offer, JSON.stringify({ ...offer, present: { name: 'nano', version } }))
@@ -34,7 +40,6 @@ describe('the offer of a new model', () => {
   })
 
   it('moves among the models once it is taken, and stays an offer where the new model cannot be used', async () => {
-    await writeFile(layout.offer, '{}')
     const refused = takeOffer(layout, offer, models, () => Promise.reject(new Error('self-test')))
     await assert.rejects(refused, /self-test/)
     assert.deepEqual(await readdir(models), [])
@@ -42,6 +47,43 @@ describe('the offer of a new model', () => {
     await takeOffer(layout, offer, models, async (name) => assert.equal(name, 'line-1'))
     assert.deepEqual(await readdir(models), ['line-1'])
     assert.deepEqual(await readdir(layout.folder), [])
+  })
+
+  it('can still be taken where Node-RED ended after it was moved', async () => {
+    await mkdir(models)
+    await rename(layout.candidate, join(models, 'line-1'))
+    await takeOffer(layout, offer, models, async (name) => assert.equal(name, 'line-1'))
+    assert.deepEqual(await readdir(layout.folder), [])
+  })
+
+  it('gets another name where its own was taken since it was built', async () => {
+    await model(join(models, 'line-1'), 'another')
+    await takeOffer(layout, offer, models, async (name) => assert.equal(name, 'line-2'))
+    assert.equal((await readManifest(join(models, 'line-1'))).version, 'another')
+    assert.equal((await readManifest(join(models, 'line-2'))).name, 'line-2')
+  })
+
+  it('is none any more where the model is gone', async () => {
+    await rm(layout.candidate, { recursive: true })
+    await assert.rejects(
+      takeOffer(layout, offer, models, () => assert.fail('there is nothing to use')),
+      { code: 'RETRAINING_OFFER' },
+    )
+  })
+
+  it('comes from another disk too', async function () {
+    const memory = await mkdtemp('/dev/shm/offer-').catch(() => this.skip())
+    try {
+      const there = join(memory, 'models')
+      const refused = takeOffer(layout, offer, there, () => Promise.reject(new Error('self-test')))
+      await assert.rejects(refused, /self-test/)
+      assert.deepEqual([await readdir(there), await readdir(layout.candidate)], [[], ['model.json']])
+      await takeOffer(layout, offer, there, async () => {})
+      assert.deepEqual(await readdir(there), ['line-1'])
+      assert.deepEqual(await readdir(layout.folder), [])
+    } finally {
+      await rm(memory, { recursive: true })
+    }
   })
 
   it('has the next number', async () => {

@@ -3,7 +3,7 @@ import { access, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promise
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { codedError } from '../../errors/index.ts'
-import { isInterrupted, layoutOf } from '../../retraining/index.ts'
+import { interruptionOf, layoutOf, pauseRun } from '../../retraining/index.ts'
 import { type RetrainOptions, retrain } from '../../retraining/retrain.ts'
 import type { RunStep } from '../../retraining/step.ts'
 import { root } from '../../tools/tree.ts'
@@ -23,7 +23,12 @@ describe('a training on the images of a line', () => {
     folder = await mkdtemp(join(tmpdir(), 'retrain-'))
     layout = layoutOf(join(folder, 'line'))
     steps = []
-    play = {}
+    play = {
+      build: async () => {
+        for (const place of [layout.trained, layout.candidate]) await mkdir(place, { recursive: true })
+        await writeFile(join(layout.trained, 'prompts.pth'), 'learnt')
+      },
+    }
     for (const kind of ['good', 'bad']) {
       for (const place of ['images', 'held-out'])
         await mkdir(join(layout.folder, place, kind), { recursive: true })
@@ -39,7 +44,7 @@ describe('a training on the images of a line', () => {
     steps.push(args)
     await play[args[0]!]?.()
     if (args[0] === 'evaluate') throw codedError('EVALUATION_OUTPUT', 'played')
-    return { status: 0, lines: [] }
+    return { problems: [] }
   }
   const train = (changes: Partial<RetrainOptions> = {}) =>
     retrain(
@@ -78,6 +83,14 @@ describe('a training on the images of a line', () => {
       await readFile(layout.heldOutList, 'utf8'),
       'image,label,mask,category\nheld-out/good/a.png,good,,line\nheld-out/bad/a.png,bad,,line\n',
     )
+  })
+
+  it('keeps the prompts with the new model, and begins with none that it would clear away', async () => {
+    await trainOnce()
+    assert.equal(await readFile(join(layout.candidate, 'prompts.pth'), 'utf8'), 'learnt')
+    const weights = { clip: '/clip', prompts: join(layout.trained, 'prompts.pth') }
+    await assert.rejects(train({ weights }), { code: 'RETRAINING_MODEL' })
+    assert.equal(await readFile(weights.prompts, 'utf8'), 'learnt')
   })
 
   it('is refused with too few images to learn from, or to compare on', async () => {
@@ -119,13 +132,13 @@ describe('a training on the images of a line', () => {
       throw controller.signal.reason
     }
     await assert.rejects(train({ signal: controller.signal }), /Node-RED ends/)
-    assert.equal(await isInterrupted(layout), true)
+    assert.equal(await interruptionOf(layout), 'go on')
     const list = await readFile(layout.trainingList, 'utf8')
     await writeFile(join(layout.images, 'good', 'late.png'), '')
-    play = {}
+    play.train = () => {}
     await trainOnce({ isAsked: false })
     assert.equal(await readFile(layout.trainingList, 'utf8'), list)
-    assert.equal(await isInterrupted(layout), false, 'it has failed, and waits for somebody to look')
+    assert.equal(await interruptionOf(layout), 'none', 'it has failed, and waits for somebody to look')
     await trainOnce()
     assert.match(await readFile(layout.trainingList, 'utf8'), /late\.png/)
   })
@@ -138,12 +151,14 @@ describe('a training on the images of a line', () => {
         throw controller.signal.reason
       }
       await assert.rejects(train({ isAsked, signal: controller.signal }), /down/)
-      return isInterrupted(layout)
+      return interruptionOf(layout)
     }
     assert.deepEqual(
       [await interrupted(true), await interrupted(false), await interrupted(false), await interrupted(false)],
-      [true, true, true, false],
+      ['go on', 'go on', 'go on', 'wait'],
     )
+    await pauseRun(layout)
+    assert.equal(await interruptionOf(layout), 'go on', 'a deploy is no end that nobody meant')
   })
 
   it('fails with a build that fails, withdraws the earlier offer only for a new model, and clears what a killed build left', async () => {

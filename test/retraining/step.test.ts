@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { runStep } from '../../retraining/step.ts'
@@ -76,4 +76,16 @@ describe('a step in the background', () => {
     await assert.rejects(step, /enough/)
     assert.ok(lines.some((line) => line.startsWith('training on 8 images')))
   })
+
+  it('names the images that it could not use, and nothing else that it says', async () => {
+    await writeFile(join(folder, 'parts', 'good', 'broken.png'), 'no image')
+    const evaluated = join(folder, 'evaluated')
+    const model = ['--model', 'nano', '--output', evaluated, '--resume']
+    const { problems } = await runStep(
+      ['evaluate', '--dataset', 'folder', '--root', join(folder, 'parts'), ...model],
+      { signal: new AbortController().signal, onLine: () => {} },
+    )
+    assert.equal(problems.length, 1, problems.join('\n'))
+    assert.match(problems[0]!, /^good\/broken\.png: /)
+  }).timeout(60_000)
 })

@@ -31,18 +31,31 @@ describe('the weights that a training needs', () => {
   it('are found where the command keeps what it has fetched, by their content', async () => {
     const clip = await put('ViT-L-14-336px.pt', 'clip')
     const prompts = await put('9_12_4_multiscale/epoch_15.pth', 'prompts')
-    const found = await weightsFor(manifest(clip.sha256, prompts.sha256), {}, { XDG_CACHE_HOME: home })
+    const found = await weightsFor(home, manifest(clip.sha256, prompts.sha256), {}, { XDG_CACHE_HOME: home })
     assert.deepEqual(found, { clip: clip.path, prompts: prompts.path })
     await writeFile(prompts.path, 'others')
     await assert.rejects(
-      weightsFor(manifest(clip.sha256, prompts.sha256), {}, { XDG_CACHE_HOME: home }),
+      weightsFor(home, manifest(clip.sha256, prompts.sha256), {}, { XDG_CACHE_HOME: home }),
       ({ code, message }: { code: string; message: string }) =>
         code === 'RETRAINING_MODEL' && /epoch_15\.pth/.test(message) && /give their path/.test(message),
     )
   })
 
+  it('lie beside a model that was learnt on the line', async () => {
+    const clip = await put('ViT-L-14-336px.pt', 'clip')
+    const own = join(home, 'epoch_15.pth')
+    await writeFile(own, 'learnt')
+    const found = await weightsFor(
+      home,
+      manifest(clip.sha256, await sha256Of(own)),
+      {},
+      { XDG_CACHE_HOME: home },
+    )
+    assert.deepEqual(found, { clip: clip.path, prompts: own })
+  })
+
   it('are those that were given', async () => {
     const given = { clip: '/a', prompts: '/b' }
-    assert.deepEqual(await weightsFor(manifest('', ''), given, { XDG_CACHE_HOME: home }), given)
+    assert.deepEqual(await weightsFor(home, manifest('', ''), given, { XDG_CACHE_HOME: home }), given)
   })
 })

@@ -65,6 +65,18 @@ describe('a model that is put into use in place of the chosen one', () => {
     assert.equal(host.inUse().reference, 'chosen')
   })
 
+  it('goes back past those that were removed to make room', async () => {
+    open()
+    await mkdir(modelFolder('line-2', userDir))
+    await mkdir(modelFolder('line-3', userDir))
+    for (const model of ['line-1', 'line-2', 'line-3']) await host.deploy({ model, threshold: null })
+    await rm(modelFolder('line-2', userDir), { recursive: true })
+    assert.equal((await host.goBack()).reference, 'line-1')
+    await host.deploy({ model: 'line-3', threshold: null })
+    await rm(modelFolder('line-1', userDir), { recursive: true })
+    assert.equal((await host.goBack()).isChosen, true)
+  })
+
   it('leaves the present one where it is when it cannot be loaded, or that cannot be noted', async () => {
     open()
     await assert.rejects(host.deploy({ model: 'missing', threshold: null }), { code: 'MODEL_MISSING' })
