@@ -43,20 +43,19 @@ export const createDispatcher = (options: DispatcherOptions): Dispatcher => {
   const running = new Map<number, Job>()
   /** The ids of those that were handed over together and are not answered yet; the process works on the first. */
   let batches: Set<number>[] = []
-  let isAlone = false
   let canWork = false
   let cancelTimeout = () => {}
   let cancelWait = () => {}
 
+  const isRetrying = (): boolean => [...running.values()].some(({ crashes }) => crashes > 0)
+
   /** Gives the process batches while it has room for another and one is due. */
   const pump = (): void => {
     cancelWait()
-    while (canWork && batches.length <= batch.ahead && !isAlone) {
+    while (canWork && batches.length <= batch.ahead && !isRetrying()) {
       if (retries.length > 0) {
         // Should the process die on it again, nobody else can be to blame.
-        if (batches.length > 0) return
-        isAlone = true
-        handOver([retries.shift()!])
+        if (batches.length === 0) handOver([retries.shift()!])
         return
       }
       const oldest = queue.oldest
@@ -97,7 +96,6 @@ export const createDispatcher = (options: DispatcherOptions): Dispatcher => {
   const forget = (): void => {
     running.clear()
     batches = []
-    isAlone = false
   }
 
   return {
@@ -139,7 +137,6 @@ export const createDispatcher = (options: DispatcherOptions): Dispatcher => {
       for (const ids of batches) ids.delete(id)
       if (batches[0]?.size === 0) {
         batches = batches.filter(({ size }) => size > 0)
-        isAlone = false
         cancelTimeout()
         if (batches.length > 0) watch()
         pump()
