@@ -16,8 +16,7 @@ const MAX_TURNS = 5
  */
 export const makeWhole = async <T>(output: string, fill: (folder: string) => Promise<T>): Promise<T> => {
   await checkPlace(output)
-  // A dot in front: whoever lists models passes it over.
-  const making = join(dirname(output), `.${basename(output)}.building-${process.pid}`)
+  const making = join(dirname(output), `${startOfMaking(output)}${process.pid}`)
   const made = await makeFolder(dirname(output)).catch((error: unknown) => {
     throw unusable(output, error)
   })
@@ -34,6 +33,16 @@ export const makeWhole = async <T>(output: string, fill: (folder: string) => Pro
     for (const folder of made) await rmdir(folder).catch(() => {})
     throw asOutputError(output, error)
   }
+}
+
+/** A dot in front: whoever lists models passes it over. */
+const startOfMaking = (output: string): string => `.${basename(output)}.building-`
+
+/** Removes what builds of a model that were killed have left beside its place, each as large as the model; none may be under way. */
+export const removeUnfinished = async (output: string): Promise<void> => {
+  const folder = dirname(output)
+  for (const name of await readdir(folder))
+    if (name.startsWith(startOfMaking(output))) await rm(join(folder, name), { recursive: true, force: true })
 }
 
 const unusable = (output: string, cause: unknown) =>

@@ -1,4 +1,5 @@
 import { relative, sep } from 'node:path'
+import { csvField } from '../evaluation/results/index.ts'
 import type { GatheredImage } from './images.ts'
 import type { Layout } from './layout.ts'
 
@@ -16,8 +17,6 @@ export const listOf = ({ folder }: Layout, images: readonly GatheredImage[], cat
     category,
   ])
   return [['image', 'label', 'mask', 'category'], ...rows]
-    .map((row) => `${row.map(field).join(',')}\n`)
+    .map((row) => `${row.map(csvField).join(',')}\n`)
     .join('')
 }
-
-const field = (text: string): string => (/[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text)

@@ -1,9 +1,10 @@
-import { copyFile, readdir, rm } from 'node:fs/promises'
-import { basename, dirname, join, sep } from 'node:path'
+import { copyFile, rm } from 'node:fs/promises'
+import { join, sep } from 'node:path'
 import { codedError, isCodedError } from '../errors/index.ts'
 import { categoriesOf, type Details, readEvaluation } from '../evaluation/results/index.ts'
 import type { ModelManifest } from '../models/manifest.ts'
 import { readManifest } from '../models/open.ts'
+import { removeUnfinished } from '../models/output-folder.ts'
 import { outputOf, writeJson, writeWhole } from './files.ts'
 import { countsOf, type Gathered, gatheredIn } from './images.ts'
 import type { Layout } from './layout.ts'
@@ -187,13 +188,10 @@ const stepOptions = ({ signal, onProgress }: RetrainOptions, step: Progress['ste
   onLine: (text: string) => onProgress({ step, text }),
 })
 
-/** The model to come takes the place of one that was offered; what a build that was killed has left is as large as a model. */
+/** The model to come takes the place of one that was offered. */
 const removeOffered = async ({ candidate, offer }: Layout): Promise<void> => {
   await rm(offer, { force: true })
-  const folder = dirname(candidate)
-  const start = `.${basename(candidate)}.building-`
-  for (const name of await readdir(folder))
-    if (name.startsWith(start)) await rm(join(folder, name), { recursive: true, force: true })
+  await removeUnfinished(candidate)
 }
 
 /** All images are of one category. */

@@ -1,6 +1,7 @@
 import { mkdtemp, readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { openSession } from '../engine/backends/index.ts'
+import { inTurn } from '../engine/in-turn.ts'
 import { createGraph, type Graph, MODEL_FILE, writeGraph } from '../models/graph/index.ts'
 import type { Tensor } from '../models/onnxruntime.ts'
 import { thisPackage } from '../models/package.ts'
@@ -34,7 +35,7 @@ export const openGraph = async (
   try {
     await writeGraph(graph, { folder: place, name: 'training', producer: thisPackage.name, signal })
     const session = await openSession(join(place, MODEL_FILE), device, { logSeverityLevel: 3 })
-    let last: Promise<unknown> = Promise.resolve()
+    const takeTurn = inTurn()
     const run = async (
       feeds: Readonly<Record<string, Tensor>>,
     ): Promise<Readonly<Record<string, Tensor>>> => {
@@ -43,11 +44,7 @@ export const openGraph = async (
     }
     return {
       // onnxruntime works on this very thread: one run after the other, so that a signal is heard in between.
-      run: (feeds) => {
-        const found = last.then(() => run(feeds))
-        last = found.catch(() => {})
-        return found
-      },
+      run: (feeds) => takeTurn(() => run(feeds)),
       close: async () => {
         await session.release()
         await tidyUp()

@@ -1,3 +1,5 @@
+import { markedRows } from '../../inspection/marked-rows.ts'
+
 /**
  * Pillow's resize for 8-bit RGB, number for number: the published models were trained and measured on its bicubic images and its bilinear
  * masks, and another "bicubic" (sharp's, OpenCV's) moves the anomaly map. Method: Pillow, `Image.resize(size, filter)`,
@@ -212,7 +214,7 @@ export const resizeMask = (
   toHeight: number,
 ): Uint8Array => {
   if (width === toWidth && height === toHeight) return grey
-  const [from, to] = litRows(grey, width)
+  const [from, to] = markedRows(grey, width)
   const lit = grey.subarray(from * width, to * width)
   const wide = width === toWidth ? lit : resizeGreyRows(lit, width, toWidth, BILINEAR)
   if (height !== toHeight)
@@ -222,12 +224,4 @@ export const resizeMask = (
   const resized = new Uint8Array(toWidth * toHeight)
   resized.set(wide, from * toWidth)
   return resized
-}
-
-/** The rows from the first to the last that is not black. */
-const litRows = (grey: Uint8Array, width: number): [from: number, to: number] => {
-  let [first, end] = [0, grey.length]
-  while (first < end && grey[first] === 0) first++
-  while (end > first && grey[end - 1] === 0) end--
-  return [Math.floor(first / width), Math.ceil(end / width)]
 }

@@ -1,3 +1,4 @@
+import { markedRows } from '../../inspection/marked-rows.ts'
 import { labelComponents } from '../../inspection/regions/index.ts'
 import type { Mask } from '../../inspection/types.ts'
 
@@ -22,7 +23,7 @@ export const allGood = (keys: Uint32Array): Split => ({
  * much as all the rest.
  */
 export const splitByMask = (keys: Uint32Array, mask: Mask): Split => {
-  const [from, to] = anomalousRows(mask)
+  const [from, to] = markedRows(mask.data, mask.width)
   const start = from * mask.width
   const data = mask.data.subarray(start, to * mask.width)
   const { labels, sizes } = labelComponents({ width: mask.width, height: to - from, data })
@@ -44,12 +45,4 @@ export const splitByMask = (keys: Uint32Array, mask: Mask): Split => {
     anomalous,
     regions: sizes.length - 1,
   }
-}
-
-/** The rows from the first to the last with an anomalous pixel: most masks have few, or none. */
-const anomalousRows = ({ width, data }: Mask): [from: number, to: number] => {
-  let [first, end] = [0, data.length]
-  while (first < end && data[first] === 0) first++
-  while (end > first && data[end - 1] === 0) end--
-  return end === first ? [0, 0] : [Math.floor(first / width), Math.ceil(end / width)]
 }

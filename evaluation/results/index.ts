@@ -1,4 +1,5 @@
 export { clearResults } from './clear.ts'
+export { csvField } from './csv.ts'
 export { type CategoryDetails, categoriesOf, type Details, type Scored, type WorstCase } from './details.ts'
 export { type Evaluated, PICTURES_FOLDER, readDetails, readEvaluation } from './details-file.ts'
 export { uniqueFileNames } from './file-names.ts'
