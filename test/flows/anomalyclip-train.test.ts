@@ -40,6 +40,8 @@ const example = async (): Promise<FlowNode[]> => {
     .flatMap((node) => {
       if (node.type === 'debug') return node.name === 'offer' ? [] : tell(node)
       if (node.type === 'anomalyclip-train') return [{ ...node, leastGood: '5', leastBad: '5', epochs: '2' }]
+      // As in a fresh Node-RED, whose contexts end with it.
+      if (node.type === 'threshold') return [{ ...node, store: 'memory' }]
       return [node.broker === undefined ? node : { ...node, broker: 'broker' }]
     })
     .map((node) => ({
@@ -198,11 +200,12 @@ describe('the example anomalyclip-train', function () {
 
     await plant.stopNodeRed()
     await plant.startNodeRed()
-    assert.equal((await inspect()).model, 'line-1')
+    const again = await inspect()
+    assert.deepEqual([again.model, again.threshold], ['line-1', threshold.score], 'with its thresholds')
     assert.ok(plant.log.some((line) => /"line-1" is in use, in place of the chosen model "nano"/.test(line)))
 
     assert.deepEqual(await next(inUse, () => press('go back')), { model: 'nano', before: 'line-1' })
-    const { model: again, threshold: own } = await inspect()
-    assert.deepEqual([again, own], ['nano', 0.9])
+    const { model: before, threshold: own } = await inspect()
+    assert.deepEqual([before, own], ['nano', 0.9])
   })
 })
