@@ -65,6 +65,7 @@ const makeHandler = (RED: NodeAPI, node: Node, config: TrainConfig): InputHandle
   RED.events.once('flows:started', remind)
   onClose(node, () => {
     RED.events.off('flows:started', remind)
+    gathering.close()
     return commands.close()
   })
   /** How far a training is stands before what is gathered or goes wrong meanwhile: the next epoch may be an hour away. */
