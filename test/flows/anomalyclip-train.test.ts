@@ -136,6 +136,17 @@ describe('the example anomalyclip-train', function () {
     assert.equal((await next(gathered, () => press('last part was good'))).training.bad, 0)
   })
 
+  it('obeys nothing that the broker has kept of an earlier time, and keeps no offer there that may be taken since', async () => {
+    const flow = await example()
+    const kept = flow.filter(({ type, name }) => type === 'mqtt in' && name !== 'camera images')
+    assert.deepEqual(
+      kept.map(({ rh }) => rh),
+      [2, 2],
+      'retained messages are not sent (MQTT 5, 3.8.3.1)',
+    )
+    assert.equal(flow.find(({ topic }) => topic === 'training/offer')?.retain, 'false')
+  })
+
   it('refuses to train on too few images, and to deploy where nothing is offered', async () => {
     assert.equal((await next(errors, () => press('train'))).code, 'RETRAINING_IMAGES')
     assert.equal((await next(errors, () => press('deploy the new model'))).code, 'RETRAINING_OFFER')
