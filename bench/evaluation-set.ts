@@ -4,11 +4,11 @@ import sharp from 'sharp'
 
 const samples = join(resolve(import.meta.dirname, '..'), 'models', 'nano', 'samples')
 
-/** As MVTec AD. */
-const CATEGORIES = 15
+/** As in the test part of MVTec AD: 1,725 in 15 categories. */
+const IMAGES_OF_A_CATEGORY = 115
 
 /**
- * Writes a data set of the layout of MVTec AD with 15 categories: the nano model's samples over and over, each time a little brighter, as JPEG of
+ * Writes a data set of the layout of MVTec AD in categories of the usual size: the nano model's samples over and over, each time a little brighter, as JPEG of
  * 320 × 320, every second one bad with a mask (PNG) of two regions.
  * @param images of all categories together
  */
@@ -18,12 +18,13 @@ export const writeEvaluationSet = async (root: string, images: number): Promise<
     good: names.filter((name) => name.includes('-good')),
     bad: names.filter((name) => name.includes('-bad-')),
   }
-  for (let category = 0; category < CATEGORIES; category++) {
+  const categories = Math.ceil(images / IMAGES_OF_A_CATEGORY)
+  for (let category = 0; category < categories; category++) {
     const folder = join(root, `part-${category + 1}`)
     for (const name of ['test/good', 'test/bad', 'ground_truth/bad'])
       await mkdir(join(folder, name), { recursive: true })
-    for (let i = category; i < images; i += CATEGORIES) {
-      const number = Math.floor(i / CATEGORIES)
+    for (let i = category; i < images; i += categories) {
+      const number = Math.floor(i / categories)
       const kind = number % 2 === 0 ? 'good' : 'bad'
       const stem = String(number).padStart(5, '0')
       // By a little each time: no two files are equal.

@@ -1,35 +1,12 @@
 import type { HandshakeRun } from './cases/handshake.ts'
+import { figure, ratio, ratios, spread, table } from './figures.ts'
 import type { Route } from './flow.ts'
 import type { Machine } from './machine.ts'
 import { median, percentile } from './measure.ts'
 import type { PlcRoute } from './plc-flow.ts'
 import type { Results, SoakResults } from './results.ts'
 import { BOUNDS } from './soak/growth.ts'
-
-type Cell = string | number
-
-const table = (head: readonly string[], rows: readonly (readonly Cell[])[]): string =>
-  [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n')
-
-/** Three figures tell enough between runs that differ by some percent. */
-const figure = (value: number): string =>
-  value >= 100 ? value.toFixed(0) : value >= 10 ? value.toFixed(1) : value.toFixed(2)
-const ratio = (value: number): string => value.toFixed(3)
-
-/** Median, and in brackets the smallest and the largest. */
-const spread = (values: readonly number[]): string =>
-  `${figure(median(values))} (${figure(Math.min(...values))} … ${figure(Math.max(...values))})`
-
-interface Pair {
-  readonly bare: number
-  readonly other: number
-}
-
-/** Two ways to compare what was measured turn by turn: the second does not see what slowed both. */
-const ratios = (pairs: readonly Pair[]): [Cell, Cell] => [
-  ratio(median(pairs.map(({ other }) => other)) / median(pairs.map(({ bare }) => bare))),
-  ratio(median(pairs.map(({ bare, other }) => other / bare))),
-]
+import { trainingSection } from './training-report.ts'
 
 const ROUTE_NAMES: Record<Route, string> = {
   infer: 'infer',
@@ -264,10 +241,10 @@ const evaluationSection = (
   evaluation: NonNullable<Results['evaluation']>,
 ): string => `## Evaluation over inference alone
 
-\`anomalyclip evaluate\` with nano on five categories of 320 × 320 JPEG files, every second one bad with a mask. **Alone** are the same files through the
+\`anomalyclip evaluate\` with nano on categories of 115 JPEG files of 320 × 320, as many as MVTec AD has on average, every second one bad with a mask. **Alone** are the same files through the
 engine, as many under way, with nothing made of the results; **whole** has all metrics, the cache and the pictures of the worst cases; **from the cache** is
-whole once more with \`--resume\`. Aim: whole at most 1.1 × alone. Processor time is that of the evaluating process, which works beside the model's; memory is
-its, too.
+whole once more with \`--resume\`. Aim: whole at most 1.1 × alone. Processor time is that of the evaluating process, which works beside the model's at a lower
+priority; memory is its, too.
 
 ${table(
   [
@@ -356,7 +333,20 @@ ${table(
 
 /** The page of figures, Markdown. Cases that were not run have no section. */
 export const reportOf = (
-  { machine, build, vitL, formulations, nano, engine, flow, lag, handshake, evaluation, metrics }: Results,
+  {
+    machine,
+    build,
+    vitL,
+    formulations,
+    nano,
+    engine,
+    flow,
+    lag,
+    handshake,
+    evaluation,
+    metrics,
+    training,
+  }: Results,
   soak?: SoakResults,
 ): string => {
   const sections = [
@@ -380,6 +370,7 @@ inference in one each. ViT-L has random weights: right in size and speed, blind 
     handshake && handshakeSection(handshake),
     evaluation && evaluationSection(evaluation),
     metrics && metricsSection(metrics),
+    training && trainingSection(training),
     soak && soakSection(soak),
   ]
   return `${sections.filter((section) => section !== undefined).join('\n\n')}\n`

@@ -7,6 +7,8 @@ import type { HandshakeRun } from './cases/handshake.ts'
 import type { LoadRun } from './cases/load.ts'
 import type { MetricsRun } from './cases/metrics.ts'
 import type { SessionRun } from './cases/session.ts'
+import type { TrainingRun } from './cases/training.ts'
+import type { TrainingStepRun } from './cases/training-step.ts'
 import type { CameraImage } from './images.ts'
 import type { Machine } from './machine.ts'
 import type { Soak } from './soak/run.ts'
@@ -40,6 +42,11 @@ export interface Results {
     readonly maps: number
     readonly runs: readonly MetricsRun[]
   }[]
+  readonly training?: {
+    readonly loadBefore: number
+    readonly steps: readonly TrainingStepRun[]
+    readonly whole: TrainingRun
+  }
 }
 
 /** Of `npm run soak`. */

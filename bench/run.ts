@@ -17,6 +17,8 @@ import type { HandshakeRun } from './cases/handshake.ts'
 import type { LoadRun } from './cases/load.ts'
 import type { MetricsRun } from './cases/metrics.ts'
 import type { SessionRun } from './cases/session.ts'
+import type { TrainingRun } from './cases/training.ts'
+import type { TrainingStepRun } from './cases/training-step.ts'
 import { writeEvaluationSet } from './evaluation-set.ts'
 import { writeCameraImages } from './images.ts'
 import { keptResults, keptSoak } from './kept.ts'
@@ -40,9 +42,12 @@ const casesIn = async (folder: string) => {
   let weightsDrawn: Promise<void> | null = null
 
   const vitLFolder = (formulation: string): string => join(folder, `vit-l-${formulation}`)
-  const buildVitL = async (formulation: string): Promise<BuildRun> => {
+  const drawWeights = (): Promise<void> => {
     weightsDrawn ??= writeRandomClip(weights, VIT_L)
-    await weightsDrawn
+    return weightsDrawn
+  }
+  const buildVitL = async (formulation: string): Promise<BuildRun> => {
+    await drawWeights()
     say(`building ViT-L, ${formulation}`)
     const output = vitLFolder(formulation)
     return runCase<BuildRun>('build', { ...weights, output, attention: formulation })
@@ -119,8 +124,8 @@ const casesIn = async (folder: string) => {
   const evaluation = async () => {
     const results = []
     for (const { images, rounds } of [
-      { images: 200, rounds: 6 },
-      { images: 2_000, rounds: 1 },
+      { images: 200, rounds: 4 },
+      { images: 2_000, rounds: 2 },
     ]) {
       say(`nano, evaluation of ${images} images`)
       const root = join(folder, `set-${images}`)
@@ -147,6 +152,23 @@ const casesIn = async (folder: string) => {
         runs.push(await runCase('metrics', { side, maps }))
       }
     return results.map(({ side, maps, runs }) => ({ side, maps, runs }))
+  }
+
+  const training = async () => {
+    const { loadBefore } = thisMachine()
+    await drawWeights()
+    const { clip } = weights
+    const steps: TrainingStepRun[] = []
+    for (const taps of [1, 4]) {
+      say(`ViT-L, a training step with ${taps} ${taps === 1 ? 'tap' : 'taps'}, and PyTorch's`)
+      steps.push(await runCase('training-step', { clip, images: 8, taps, rounds: 6 }))
+    }
+    say('ViT-L, a whole training, and one that computes the features in every epoch')
+    const root = join(folder, 'training-set')
+    await writeEvaluationSet(root, 8)
+    const scratch = join(folder, 'training')
+    const whole = await runCase<TrainingRun>('training', { clip, root, scratch, epochs: 15 })
+    return { loadBefore, steps, whole }
   }
 
   return {
@@ -177,6 +199,7 @@ const casesIn = async (folder: string) => {
     },
     evaluation,
     metrics,
+    training,
   } satisfies Record<CaseName, () => Promise<Results[CaseName]>>
 }
 

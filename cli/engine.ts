@@ -21,8 +21,9 @@ export const engineForFiles = ({ bytesInFlight, signal, device, ...options }: Fi
     ...options,
     device,
     queue: { policy: 'reject', maxBytes: bytesInFlight },
-    // On a CPU a batch takes as long as its images one after the other, and only keeps the first result back.
-    batch: { ahead: 1, ...(device === 'cpu' ? { maxImages: 1 } : {}) },
+    // On a CPU a batch takes as long as its images one after the other, and only keeps the first result back. Elsewhere larger batches are worth
+    // more than the next one's being there already.
+    ...(device === 'cpu' ? { batch: { maxImages: 1, ahead: 1 } } : {}),
   })
   signal.addEventListener('abort', () => void engine.close())
   return engine

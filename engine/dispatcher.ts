@@ -138,7 +138,7 @@ export const createDispatcher = (options: DispatcherOptions): Dispatcher => {
       running.delete(id)
       for (const ids of batches) ids.delete(id)
       if (batches[0]?.size === 0) {
-        batches.shift()
+        batches = batches.filter(({ size }) => size > 0)
         isAlone = false
         cancelTimeout()
         if (batches.length > 0) watch()

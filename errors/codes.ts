@@ -82,7 +82,7 @@ export const ERROR_CODES = {
   // evaluation: data sets, metrics and reports
   EVALUATION_MAP: 'An anomaly map and its mask cannot be compared, or a map has values that are not numbers.',
   EVALUATION_MODELS: 'None of the models given is of the methods asked for.',
-  EVALUATION_BUSY: 'Another evaluation writes to the same output folder.',
+  EVALUATION_BUSY: 'Another run of the command writes to the output folder of an evaluation.',
   EVALUATION_OUTPUT: 'A file of an evaluation could not be written.',
   EVALUATION_DETAILS: 'What an evaluation has left is missing, damaged or of an unknown version.',
   EVALUATION_DISK:
@@ -95,6 +95,7 @@ export const ERROR_CODES = {
   TRAINING_RESUME: 'A training that is to go on began with other settings or images.',
   TRAINING_STATE: 'What a training goes on from cannot be read, is damaged or of another version.',
   TRAINING_OUTPUT: 'A file of a training could not be written: no room, or no right to.',
+  TRAINING_BUSY: 'Another run of the command writes to the output folder of a training.',
   TRAINING_LOSS: 'A loss or gradient of a training is no finite number; the checkpoints before are kept.',
   // retraining: a model learnt anew from the line's images
   RETRAINING_INPUT:

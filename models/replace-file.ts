@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { closeSync, openSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { rename, rm, writeFile } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
@@ -5,13 +6,11 @@ import { basename, dirname, join } from 'node:path'
 /** Files that are being written are named so; one that lies there longer was left by a process that died. */
 export const UNFINISHED = /^\..*\.part$/
 
-let started = 0
-
 /**
  * Writes a file beside its place and moves it there, so that no reader ever sees half of it; of two that are written to one place at the
  * same time, one wins.
  * @param bytes of one piece, or of several that are put one after the other
- * @param flush waits for the disk, so that a power cut leaves the earlier file or this one, and no empty one (rename(2) promises nothing of content)
+ * @param flush to the disk before it is moved: after a power cut the place may otherwise hold an empty file
  * @throws the error of the system: EACCES, ENOSPC, EISDIR, …; nothing is left behind
  */
 export const replaceFile = async (
@@ -35,8 +34,8 @@ export const replaceFile = async (
  */
 export const replaceFileSync = (path: string, pieces: readonly Uint8Array[]): void => {
   const unfinished = unfinishedOf(path)
+  const file = openSync(unfinished, 'wx')
   try {
-    const file = openSync(unfinished, 'wx')
     try {
       for (const piece of pieces) writeFileSync(file, piece)
     } finally {
@@ -49,5 +48,5 @@ export const replaceFileSync = (path: string, pieces: readonly Uint8Array[]): vo
   }
 }
 
-const unfinishedOf = (path: string): string =>
-  join(dirname(path), `.${basename(path)}.${process.pid}-${started++}.part`)
+/** No number of a process: those of two containers that share a folder may be equal. */
+const unfinishedOf = (path: string): string => join(dirname(path), `.${basename(path)}.${randomUUID()}.part`)

@@ -1,6 +1,7 @@
-import { copyFile, open, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { copyFile, open, rename, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { MANIFEST_FILE, type ManifestText, type ModelManifest } from './manifest.ts'
+import { replaceFile } from './replace-file.ts'
 import { sha256Of } from './sha256.ts'
 import { TEXT_FILE, type TextFeatures } from './text-features.ts'
 import { writeTextFeatures } from './text-side.ts'
@@ -18,6 +19,8 @@ export const replaceText = async (
   features: TextFeatures,
 ): Promise<ModelManifest> => {
   const being = join(folder, `.${TEXT_FILE}.${process.pid}.part`)
+  const replaceManifest = (made: ModelManifest) =>
+    replaceFile(join(folder, MANIFEST_FILE), Buffer.from(manifestText(made)), { flush: true })
   try {
     await writeTextFeatures(being, features, manifest.text.dimension)
     await toDisk(being)
@@ -34,7 +37,7 @@ export const replaceText = async (
     try {
       await copyFile(being, join(folder, between))
       await toDisk(join(folder, between))
-      await replaceManifest(folder, manifestWith(between))
+      await replaceManifest(manifestWith(between))
     } catch (error) {
       await rm(join(folder, between), { force: true })
       throw error
@@ -42,22 +45,11 @@ export const replaceText = async (
     // Nothing refers to the file under its usual name any more.
     await rename(being, join(folder, TEXT_FILE))
     const made = manifestWith(TEXT_FILE)
-    await replaceManifest(folder, made)
+    await replaceManifest(made)
     await rm(join(folder, between))
     // Where the last time was interrupted, what led over is still there.
     if (manifest.text.file !== TEXT_FILE) await rm(join(folder, manifest.text.file), { force: true })
     return made
-  } catch (error) {
-    await rm(being, { force: true })
-    throw error
-  }
-}
-
-const replaceManifest = async (folder: string, manifest: ModelManifest): Promise<void> => {
-  const being = join(folder, `.${MANIFEST_FILE}.${process.pid}.part`)
-  try {
-    await writeFile(being, manifestText(manifest), { flush: true })
-    await rename(being, join(folder, MANIFEST_FILE))
   } catch (error) {
     await rm(being, { force: true })
     throw error

@@ -1,5 +1,5 @@
 export type { TrainingImage } from './data/images.ts'
 export type { TrainingProgress } from './progress.ts'
 export { type Losses, totalOf } from './results/losses.ts'
-export { TRAINING_METHODS } from './settings.ts'
+export { TRAINING_DEVICES, TRAINING_METHODS } from './settings.ts'
 export { type TrainOptions, train } from './train.ts'

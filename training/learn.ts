@@ -49,14 +49,14 @@ export const learn = async (
   const classNames = [
     ...new Set([...parts.training, ...parts.validation].map(({ image }) => image.className)),
   ]
-  const { imageSize, features } = settings
+  const { imageSize, features, device } = settings
   const step = await learning.step(settings, { withMaps, classNames })
   const stepper = await writing(`the text tower in ${output}`, () =>
     openStepper(
       step,
       learning.shapes,
       { imageSize, taps: features.length, classNames },
-      { folder: output, signal },
+      { folder: output, device, signal },
     ),
   )
   try {

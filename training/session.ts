@@ -1,8 +1,10 @@
 import { mkdtemp, readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { type Graph, MODEL_FILE, writeGraph } from '../models/graph/index.ts'
-import { InferenceSession, type Tensor } from '../models/onnxruntime.ts'
+import { openSession } from '../engine/backends/index.ts'
+import { createGraph, type Graph, MODEL_FILE, writeGraph } from '../models/graph/index.ts'
+import type { Tensor } from '../models/onnxruntime.ts'
 import { thisPackage } from '../models/package.ts'
+import type { TrainingDevice } from './settings.ts'
 
 /** A graph that is run again and again. */
 export interface GraphSession {
@@ -10,19 +12,28 @@ export interface GraphSession {
   readonly close: () => Promise<void>
 }
 
+export interface SessionOptions {
+  /** For temporary files: as many bytes as the graph has weights, until the session is closed. */
+  readonly folder: string
+  readonly device: TrainingDevice
+  readonly signal: AbortSignal
+}
+
 const FOLDER = /^\.graph-.{6}$/
 
 /**
  * Loads what the graph's outputs need into onnxruntime, by way of a folder, as weights beyond 2 GB fit no protobuf.
- * @param folder for temporary files: as many bytes as the graph has weights, until the session is closed
- * @throws the error of the system: ENOSPC, …
+ * @throws ENGINE_DEVICE, ENGINE_LOAD; the error of the system: ENOSPC, …
  */
-export const openGraph = async (graph: Graph, folder: string, signal: AbortSignal): Promise<GraphSession> => {
+export const openGraph = async (
+  graph: Graph,
+  { folder, device, signal }: SessionOptions,
+): Promise<GraphSession> => {
   const place = await mkdtemp(join(folder, '.graph-'))
   const tidyUp = () => rm(place, { recursive: true, force: true })
   try {
     await writeGraph(graph, { folder: place, name: 'training', producer: thisPackage.name, signal })
-    const session = await InferenceSession.create(join(place, MODEL_FILE), { logSeverityLevel: 3 })
+    const session = await openSession(join(place, MODEL_FILE), device, { logSeverityLevel: 3 })
     let last: Promise<unknown> = Promise.resolve()
     const run = async (
       feeds: Readonly<Record<string, Tensor>>,
@@ -46,6 +57,13 @@ export const openGraph = async (graph: Graph, folder: string, signal: AbortSigna
     await tidyUp()
     throw error
   }
+}
+
+/** Whether the device can be used, which is better known before hours of other work. @throws ENGINE_DEVICE */
+export const checkDevice = async (options: SessionOptions): Promise<void> => {
+  const graph = createGraph()
+  graph.output('y', graph.input('x', 'float32', [1]))
+  await (await openGraph(graph, options)).close()
 }
 
 /** Removes what sessions of a process that was killed have left. */

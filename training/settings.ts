@@ -9,6 +9,11 @@ export const TRAINING_METHODS = ['anomalyclip', 'coop'] as const
 
 export type TrainingMethod = (typeof TRAINING_METHODS)[number]
 
+/** Where it may run. TensorRT would compile for minutes what is run for half an hour. */
+export const TRAINING_DEVICES = ['cpu', 'cuda'] as const
+
+export type TrainingDevice = (typeof TRAINING_DEVICES)[number]
+
 /** What may be chosen, with defaults for the rest. */
 export interface ChosenTraining extends Partial<PromptSizes> {
   readonly method: TrainingMethod
@@ -29,6 +34,8 @@ export interface ChosenTraining extends Partial<PromptSizes> {
   readonly patience?: number
   /** Images are seen mirrored, too. Default: no. */
   readonly augment?: boolean
+  /** Default: cpu. */
+  readonly device?: TrainingDevice
 }
 
 /** All that decides the result but the images and the number of epochs: a training that goes on must have the same. */
@@ -42,6 +49,8 @@ export interface TrainingSettings
   readonly validation: number
   readonly patience: number | null
   readonly augment: boolean
+  /** Another one adds in another order: a training that goes on there would not end as if nothing had happened. */
+  readonly device: TrainingDevice
   /** sha256 of the weights, and of the prompts to begin with. */
   readonly clip: string
   readonly init: string | null
@@ -68,7 +77,7 @@ export const trainingSettings = (
   { dimensions, isOpenAiArchive, sizes, clip, init }: FromFiles,
 ): TrainingSettings => {
   const { method, batch = 8, learningRate = LEARNING_RATES[method], seed = 111 } = chosen
-  const { validation = 0, patience = null, augment = false } = chosen
+  const { validation = 0, patience = null, augment = false, device = 'cpu' } = chosen
   if (!Number.isInteger(batch) || batch < 1)
     throw optionError(`the batch is ${batch}; expected 1 image or more.`)
   if (!(learningRate > 0) || !Number.isFinite(learningRate))
@@ -107,6 +116,7 @@ export const trainingSettings = (
     validation,
     patience,
     augment,
+    device,
     clip,
     init,
   }

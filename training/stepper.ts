@@ -1,7 +1,7 @@
 import { Tensor } from '../models/onnxruntime.ts'
 import { type BatchItem, type BatchShape, batchFeeds } from './data/batch.ts'
 import type { Learnt } from './learnt.ts'
-import { openGraph } from './session.ts'
+import { openGraph, type SessionOptions } from './session.ts'
 import type { StepGraph } from './step.ts'
 
 /** What a step says of a batch. */
@@ -17,12 +17,11 @@ export interface Stepper {
   readonly close: () => Promise<void>
 }
 
-/** @param folder for temporary files */
 export const openStepper = async (
   { graph, losses, gradients }: StepGraph,
   shapes: ReadonlyMap<string, readonly number[]>,
   batch: BatchShape,
-  { folder, signal }: { readonly folder: string; readonly signal: AbortSignal },
+  options: SessionOptions,
 ): Promise<Stepper> => {
   const outputOf = (what: string, name: string): string => {
     const output = `${what} out`
@@ -33,7 +32,7 @@ export const openStepper = async (
   const maps = losses.maps === undefined ? null : outputOf('maps', losses.maps)
   const slopes = [...gradients].map(([name, value]) => [name, outputOf(name, value)] as const)
   const inputs = new Set(graph.inputs.map(({ name }) => name))
-  const session = await openGraph(graph, folder, signal)
+  const session = await openGraph(graph, options)
   return {
     run: async (learnt, items) => {
       const parameters = [...learnt].map(

@@ -14,7 +14,7 @@ import type { OnProgress } from './progress.ts'
 import { checkSettings } from './results/compare.ts'
 import { FEATURES_FOLDER, startIn, writeLosses, writeResult } from './results/files.ts'
 import { bestEpoch, type EpochLosses } from './results/losses.ts'
-import { removeLeftGraphs } from './session.ts'
+import { checkDevice, removeLeftGraphs } from './session.ts'
 import {
   type ChosenTraining,
   EPOCHS,
@@ -59,7 +59,7 @@ const LEARNINGS: Readonly<Record<TrainingMethod, typeof anomalyClipLearning>> = 
 /**
  * Learns prompts on frozen towers. Image and patch features are computed once; seed, settings and images decide the result to the byte on one
  * machine, also where it was stopped in between. After each epoch there are a checkpoint and the state that it goes on from.
- * @throws TRAINING_…, MODEL_OPTIONS, WEIGHTS_…; the signal's reason, the last whole epoch being kept
+ * @throws TRAINING_…, MODEL_OPTIONS, WEIGHTS_…, ENGINE_DEVICE; the signal's reason, the last whole epoch being kept
  */
 export const train = async (options: TrainOptions): Promise<TrainingOutcome> => {
   const opened: WeightsFile[] = []
@@ -101,6 +101,7 @@ const trainOn = async ({ clip, init }: Opened, options: TrainOptions): Promise<T
   if (before !== null && before.epochs.length > epochs)
     throw optionError(`${output} holds ${before.epochs.length} epochs, and ${epochs} are asked for.`)
   await removeLeftGraphs(output)
+  if (settings.device !== 'cpu') await checkDevice({ folder: output, device: settings.device, signal })
   const cacheFolder = resolve(options.cache ?? join(output, FEATURES_FOLDER))
   const isDrawn = options.method === 'anomalyclip' && images.some((image) => image.isDrawn)
   const source = featureSource({

@@ -15,13 +15,13 @@ import { METHOD_NAMES } from '../../models/method-names.ts'
 import { defineCommand } from '../command.ts'
 import { DATASET_OPTIONS, givenDataset } from '../dataset.ts'
 import { DEVICE, MODEL } from '../engine.ts'
-import { lockOutput } from '../evaluate/lock.ts'
 import { measureModel } from '../evaluate/measure.ts'
 import { CACHE_FOLDER, categoriesFor, checkClassTaken, chosenModels } from '../evaluate/models.ts'
 import { writeReport } from '../evaluate/report.ts'
 import { oneLine } from '../one-line.ts'
 import { flag, number, oneOf, repeated, someOf, text } from '../options.ts'
 import { makeOutputFolder } from '../output-folder.ts'
+import { lockOutput } from '../output-lock.ts'
 import { displayProgress } from '../progress.ts'
 import { table } from '../table.ts'
 
@@ -96,7 +96,7 @@ inspects only what is not there: after an interruption, or with other masks or m
     // Before anything is inspected: a model without a class would stop a run of hours.
     const tasks = models.map((model) => ({ ...task, categories: categoriesFor(model, task.categories) }))
     await makeOutputFolder(output)
-    const unlock = await lockOutput(output)
+    const unlock = lockOutput(output, 'EVALUATION')
     const cacheFolder = join(output, CACHE_FOLDER)
     const folder = join(cacheFolder, '.pixels')
     const progress = displayProgress(surroundings)
@@ -150,7 +150,7 @@ inspects only what is not there: after an interruption, or with other masks or m
       return problems.size > 0 || !isReported ? 1 : 0
     } finally {
       await rm(folder, { recursive: true, force: true })
-      await unlock()
+      unlock()
     }
   },
 })

@@ -1,8 +1,15 @@
-import { TRAINING_METHODS, type TrainOptions, train as trainPrompts } from '../../training/index.ts'
+import {
+  TRAINING_DEVICES,
+  TRAINING_METHODS,
+  type TrainOptions,
+  train as trainPrompts,
+} from '../../training/index.ts'
 import { defineCommand } from '../command.ts'
 import { DATASET_OPTIONS, givenDataset } from '../dataset.ts'
 import { oneLine } from '../one-line.ts'
 import { flag, number, numbers, oneOf, text, usageError, type Values } from '../options.ts'
+import { makeOutputFolder } from '../output-folder.ts'
+import { lockOutput } from '../output-lock.ts'
 import { displayProgress } from '../progress.ts'
 import { trainingImages } from '../train/images.ts'
 import { showTraining } from '../train/show.ts'
@@ -46,6 +53,7 @@ const options = {
     { least: 1 },
   ),
   augment: flag('see images mirrored as well: the features of up to three more views of\neach are computed'),
+  device: oneOf(TRAINING_DEVICES, 'DEVICE', 'cpu or cuda (default: cpu)'),
   cache: text(
     'DIR',
     'folder that features are kept in; trainings may share it (default:\nfeatures in the output folder)',
@@ -88,6 +96,8 @@ an uninterrupted run. It wants the same options and images; only --epochs may be
     const dataset = await givenDataset(given, path)
     const progress = displayProgress(surroundings)
     const output = path(meant.output)
+    await makeOutputFolder(output)
+    const unlock = lockOutput(output, 'TRAINING')
     try {
       const { prompts, epoch, epochs, failed } = await trainPrompts({
         ...chosen(given),
@@ -111,6 +121,8 @@ an uninterrupted run. It wants the same options and images; only --epochs may be
       progress.end()
       if (signal.aborted) complain(`anomalyclip: what is done is kept in ${output}: go on with --resume`)
       throw error
+    } finally {
+      unlock()
     }
   },
 })
@@ -134,9 +146,10 @@ const needed = (given: Given): { readonly method: TrainOptions['method']; clip: 
 
 /** What was given of the options that training has under another name or the same. */
 const chosen = (given: Given): Partial<TrainOptions> => {
-  const { epochs, batch, seed, context, depth, features, activation, validation, patience, augment } = given
+  const { epochs, batch, seed, context, depth, features, activation, validation, patience, augment, device } =
+    given
   const all = {
-    ...{ epochs, batch, seed, context, depth, features, activation, validation, patience, augment },
+    ...{ epochs, batch, seed, context, depth, features, activation, validation, patience, augment, device },
     learningRate: given.lr,
     deepTokens: given['deep-tokens'],
     imageSize: given['image-size'],

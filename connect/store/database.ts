@@ -2,6 +2,7 @@ import { chmodSync, closeSync, mkdirSync, openSync } from 'node:fs'
 import { dirname } from 'node:path'
 import type { DatabaseSync } from 'node:sqlite'
 import { damaged } from './faults.ts'
+import { sqlite } from './sqlite.ts'
 
 /** Raise it with every change of the schema, and migrate from the older ones. */
 const SCHEMA_VERSION = 1
@@ -121,16 +122,5 @@ const makePrivate = (file: string): void => {
   } catch (error) {
     if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error
     chmodSync(file, 0o600)
-  }
-}
-
-/** Node.js 22 announces on standard error that this module is experimental, in every thread that loads it. */
-const sqlite = (): typeof import('node:sqlite') => {
-  const { emitWarning } = process
-  process.emitWarning = (): void => {}
-  try {
-    return process.getBuiltinModule('node:sqlite')
-  } finally {
-    process.emitWarning = emitWarning
   }
 }

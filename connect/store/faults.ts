@@ -24,6 +24,12 @@ export const isDiskFull = (thrown: unknown): boolean =>
   primaryCode(thrown) === SQLITE.FULL ||
   (thrown instanceof Error && 'code' in thrown && (thrown.code === 'ENOSPC' || thrown.code === 'EDQUOT'))
 
+/** Whether another connection has a lock on the file. */
+export const isLocked = (thrown: unknown): boolean => {
+  const code = primaryCode(thrown)
+  return code === SQLITE.BUSY || code === SQLITE.LOCKED
+}
+
 /** Whether it is the file that is in trouble, not what was asked: then the transaction as a whole is in doubt. */
 export const isOfTheFile = (thrown: unknown): boolean =>
   Object.values(SQLITE).some((code) => code === primaryCode(thrown)) || isDiskFull(thrown)
@@ -47,13 +53,13 @@ export const diskFull = (file: string, cause?: unknown): CodedError =>
 export const storeError = (thrown: unknown, file: string): CodedError => {
   if (isCodedError(thrown)) return thrown
   if (isDiskFull(thrown)) return diskFull(file, thrown)
-  const code = primaryCode(thrown)
-  if (code === SQLITE.BUSY || code === SQLITE.LOCKED)
+  if (isLocked(thrown))
     return codedError(
       'STORE_LOCKED',
       `${file} is in use by another process. Two Node-REDs must not share one userDir: stop the other one, or give this one a folder of its own.`,
       { cause: thrown },
     )
+  const code = primaryCode(thrown)
   if (code === SQLITE.CORRUPT || code === SQLITE.NOTADB) return damaged(file, messageOf(thrown), thrown)
   return codedError(
     'STORE_WRITE',

@@ -1,3 +1,5 @@
+export { isLocked } from './faults.ts'
 export { sharedStore, storeHost } from './shared.ts'
+export { sqlite } from './sqlite.ts'
 export { openStore } from './store.ts'
 export type * from './types.ts'

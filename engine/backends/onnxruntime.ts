@@ -1,6 +1,7 @@
-import { codedError, messageOf } from '../../errors/index.ts'
-import { InferenceSession, listSupportedBackends, Tensor } from '../../models/onnxruntime.ts'
+import { codedError } from '../../errors/index.ts'
+import { type InferenceSession, Tensor } from '../../models/onnxruntime.ts'
 import type { Device } from '../types.ts'
+import { openSession } from './session.ts'
 import type { Backend, Prediction } from './types.ts'
 
 export interface OnnxruntimeOptions {
@@ -10,13 +11,6 @@ export interface OnnxruntimeOptions {
   /** Side of the model's square images. */
   readonly imageSize: number
 }
-
-/** TensorRT leaves what it cannot compile to CUDA. Neither falls back to the CPU when it is missing: a load then fails. */
-const PROVIDERS = {
-  cpu: ['cpu'],
-  cuda: ['cuda'],
-  tensorrt: ['tensorrt', 'cuda'],
-} satisfies Record<Device, string[]>
 
 /** Only these are asked for, so that the graph computes no more. */
 const OUTPUTS = ['score', 'map'] as const
@@ -29,13 +23,9 @@ export const openOnnxruntime = async (
   file: string,
   { device, threads, imageSize }: OnnxruntimeOptions,
 ): Promise<Backend> => {
-  checkOffered(device)
-  const session = await InferenceSession.create(file, {
-    executionProviders: PROVIDERS[device],
+  const session = await openSession(file, device, {
     graphOptimizationLevel: 'all',
     intraOpNumThreads: threads,
-  }).catch((cause: unknown) => {
-    throw device === 'cpu' ? notLoaded(file, cause) : notUsable(device, cause)
   })
   checkContract(file, session)
 
@@ -88,12 +78,6 @@ const split = (
   }))
 }
 
-const checkOffered = (device: Device): void => {
-  const offered = listSupportedBackends().some(({ name }) => name === device)
-  if (!offered)
-    throw codedError('ENGINE_DEVICE', `this build of onnxruntime has no "${device}"; ${whatIsOffered()}`)
-}
-
 const checkContract = (file: string, { inputNames, outputNames }: InferenceSession): void => {
   const missing = [
     ...(inputNames.includes('image') ? [] : ['input "image"']),
@@ -104,22 +88,4 @@ const checkContract = (file: string, { inputNames, outputNames }: InferenceSessi
       'ENGINE_LOAD',
       `${file} has no ${missing.join(' and no ')}; it has inputs ${inputNames.join(', ')} and outputs ${outputNames.join(', ')}`,
     )
-}
-
-const notLoaded = (file: string, cause: unknown) =>
-  codedError('ENGINE_LOAD', `onnxruntime cannot load ${file}: ${messageOf(cause)}`, { cause })
-
-const notUsable = (device: Device, cause: unknown) =>
-  codedError('ENGINE_DEVICE', `"${device}" cannot be used: ${messageOf(cause)}; ${whatIsOffered()}`, {
-    cause,
-  })
-
-/** `bundled` means that the libraries are in the package; the others must be installed beside it. */
-const whatIsOffered = (): string => {
-  const names = (bundled: boolean) =>
-    listSupportedBackends()
-      .filter((backend) => backend.bundled === bundled)
-      .map(({ name }) => name)
-      .join(', ')
-  return `it offers ${names(true)}, and with separately installed libraries ${names(false) || 'nothing more'}`
 }

@@ -61,7 +61,8 @@ export const startMeasure = ({ positives, negatives, regions }: Totals) => {
         if (steps.passed[i]! > 0) moveBy(0, steps.passed[i]!, 0)
         moveBy(gained, steps.negatives[i]!, steps.overlaps[i]!)
         const predicted = so.truePositives + so.falsePositives
-        areas.ap += (gained / positives) * (so.truePositives / predicted)
+        // A mark may be above all scores, where nothing is predicted yet.
+        if (gained > 0) areas.ap += (gained / positives) * (so.truePositives / predicted)
         const f1 = (2 * so.truePositives) / (predicted + positives)
         if (f1 > best.f1) {
           best.f1 = f1

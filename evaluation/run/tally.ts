@@ -63,8 +63,9 @@ export const startTallyThread = (folder: string): TallyThread => {
   const call = async (what: TallyCall, moved: ArrayBuffer[] = []): Promise<Measured | null> => {
     if (ended) throw ended
     const answer = Promise.withResolvers<Measured | null>()
-    waiting.push(answer)
+    // First, as it throws where something cannot be moved: the answers that follow are of the calls that were made.
     worker.postMessage(what, moved)
+    waiting.push(answer)
     return answer.promise
   }
 
@@ -93,8 +94,9 @@ export const startTallyThread = (folder: string): TallyThread => {
 
 /** What moves is not copied: fresh memory for a map and its mask costs as much as counting their pixels. */
 const addCall = (category: number, map: AnomalyMap, mask: Mask): [TallyCall, ArrayBuffer[]] => {
-  const isOfMap = mask.width === map.width && mask.height === map.height
-  const isGood = isOfMap && !mask.data.includes(1)
-  const moved = isGood ? [map.data.buffer] : [map.data.buffer, mask.data.buffer]
-  return [{ kind: 'add', category, map, mask: isGood ? null : mask }, moved as ArrayBuffer[]]
+  const isBad = mask.data.includes(1)
+  // The thread refuses a mask of another size, so that it has to see it.
+  const isNeeded = isBad || mask.width !== map.width || mask.height !== map.height
+  const moved = isBad ? [map.data.buffer, mask.data.buffer] : [map.data.buffer]
+  return [{ kind: 'add', category, map, mask: isNeeded ? mask : null }, moved as ArrayBuffer[]]
 }

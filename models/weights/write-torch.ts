@@ -57,7 +57,11 @@ export const writeTorch = async (file: string, content: TorchValue): Promise<voi
     ...storages.map((storage, key) => ({ path: `data/${key}`, data: storage })),
     { path: 'version', data: Buffer.from(FORMAT_VERSION) },
   ]
-  await replaceFile(file, storedZip(entries.map((entry) => ({ ...entry, path: `${FOLDER}/${entry.path}` }))))
+  await replaceFile(
+    file,
+    storedZip(entries.map((entry) => ({ ...entry, path: `${FOLDER}/${entry.path}` }))),
+    { flush: true },
+  )
 }
 
 /** The value as a piece of pickle; tensors' bytes go to `storages`, where their place is their key. */

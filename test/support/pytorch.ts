@@ -2,7 +2,7 @@ import { execFile, spawnSync } from 'node:child_process'
 import { promisify } from 'node:util'
 
 /** Debian's own, which has Debian's python3-torch; another may stand before it on the PATH. */
-const PYTHON = '/usr/bin/python3'
+export const PYTHON = '/usr/bin/python3'
 
 /** Skips the suite where PyTorch is not installed, and says so. */
 export const needPyTorch = (context: Mocha.Context): void => {

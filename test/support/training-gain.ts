@@ -61,7 +61,7 @@ export const measureGain = async (
   }
   const method = METHODS.anomalyclip
   const graph = methodGraph(method, files, null, { ...settings, memoryLayers: [] })
-  const session = await openGraph(graph, folder, new AbortController().signal)
+  const session = await openGraph(graph, { folder, device: 'cpu', signal: new AbortController().signal })
   const others = drawnImages(heldOut, TOWERS.imageSize, { seed: 99, textures: [1] })
 
   const ofText = (text: Float32Array): Promise<Aurocs> => aurocs(session, text, others)

@@ -117,6 +117,18 @@ describe('a training', () => {
       )
     })
 
+  it('removes what was being written when an earlier run was killed', async () => {
+    await train(options('left', { epochs: 1 }))
+    const left = ['.training.state.1.part', '.graph-123456', 'checkpoints/.epoch_2.pth.1.part']
+    for (const name of left) await writeFile(join(folder, 'left', name), 'half')
+    await train(options('left', { epochs: 2, resume: true }))
+    const names = await readdir(join(folder, 'left'), { recursive: true })
+    assert.deepEqual(
+      names.filter((name) => /(^|\/)\./.test(name)),
+      [],
+    )
+  })
+
   it('goes on to more epochs than it began with, and to no fewer', async () => {
     await train(options('longer', { epochs: 1 }))
     await train(options('longer', { epochs: 3, resume: true }))
@@ -130,6 +142,10 @@ describe('a training', () => {
     await assert.rejects(train(options('plain', { resume, batch: 6 })), {
       code: 'TRAINING_RESUME',
       message: /the batch was 5 and is now 6/,
+    })
+    await assert.rejects(train(options('plain', { resume, device: 'cuda' })), {
+      code: 'TRAINING_RESUME',
+      message: /the device was cpu and is now cuda/,
     })
     await assert.rejects(train(options('plain', { resume, images: drawnImages(13, SIDE) })), {
       code: 'TRAINING_RESUME',

@@ -46,7 +46,7 @@ export const featureSource = ({
   folder,
   signal,
 }: FeatureSourceOptions): FeatureSource => {
-  const { imageSize: side, dpamLayers, activation } = settings
+  const { imageSize: side, dpamLayers, activation, device } = settings
   const features = withMaps ? settings.features : []
   const patchBytes = 4 * features.length * Math.floor(side / dimensions.vision.patch) ** 2 * dimensions.embed
   let tower: Promise<GraphSession> | null = null
@@ -60,7 +60,7 @@ export const featureSource = ({
       activation,
       formulation: 'fused',
     })
-    return writing(`the vision tower in ${folder}`, () => openGraph(graph, folder, signal))
+    return writing(`the vision tower in ${folder}`, () => openGraph(graph, { folder, device, signal }))
   }
 
   const compute = async (image: TrainingImage, view: View): Promise<ImageFeatures> => {
@@ -91,6 +91,7 @@ export const featureSource = ({
             features,
             activation,
             withMaps,
+            device,
           ]),
         )
         .digest('hex'),

@@ -54,6 +54,7 @@ const NAMES: Readonly<Record<keyof TrainingSettings, string>> = {
   validation: 'the share of the validation',
   patience: 'the patience',
   augment: 'augmentation',
+  device: 'the device',
   clip: 'the sha256 of the CLIP weights',
   init: 'the sha256 of the prompts to begin with',
 }

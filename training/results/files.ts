@@ -1,8 +1,8 @@
-import { readdir, readFile } from 'node:fs/promises'
+import { readdir, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { codedError } from '../../errors/index.ts'
 import { makeFolder } from '../../models/make-folder.ts'
-import { replaceFile } from '../../models/replace-file.ts'
+import { replaceFile, UNFINISHED } from '../../models/replace-file.ts'
 import { type TorchValue, writeTorch } from '../../models/weights/index.ts'
 import { writing } from '../output.ts'
 import { type EpochLosses, lossesCsv } from './losses.ts'
@@ -20,7 +20,7 @@ const checkpointFile = (output: string, epoch: number): string =>
   join(output, CHECKPOINTS_FOLDER, `epoch_${epoch}.pth`)
 
 /**
- * Makes the folder ready.
+ * Makes the folder, which no other run may write to, ready.
  * @returns where an earlier run stands that is to go on; null where a training begins
  * @throws TRAINING_EXISTS where one would be overwritten; TRAINING_STATE, TRAINING_OUTPUT
  */
@@ -38,8 +38,16 @@ export const startIn = async (output: string, isResumed: boolean): Promise<Train
       'TRAINING_EXISTS',
       `${output} holds ${taken}, and no training that could go on: name another folder.`,
     )
-  await writing(output, () => makeFolder(join(output, CHECKPOINTS_FOLDER)))
+  const checkpoints = join(output, CHECKPOINTS_FOLDER)
+  await writing(output, () => makeFolder(checkpoints))
+  for (const folder of [output, checkpoints]) await removeUnfinished(folder)
   return before
+}
+
+/** Of a run that was killed while it wrote. */
+const removeUnfinished = async (folder: string): Promise<void> => {
+  for (const name of await readdir(folder))
+    if (UNFINISHED.test(name)) await rm(join(folder, name), { force: true })
 }
 
 /** An empty folder of checkpoints was left by a run that was stopped before its first epoch. */
@@ -72,6 +80,8 @@ export const writeLosses = async (output: string, epochs: readonly EpochLosses[]
 /** Makes the checkpoint of an epoch the result. @returns its file @throws TRAINING_OUTPUT */
 export const writeResult = async (output: string, epoch: number): Promise<string> => {
   const file = join(output, PROMPTS_FILE)
-  await writing(file, async () => replaceFile(file, await readFile(checkpointFile(output, epoch))))
+  await writing(file, async () =>
+    replaceFile(file, await readFile(checkpointFile(output, epoch)), { flush: true }),
+  )
   return file
 }

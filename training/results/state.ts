@@ -34,7 +34,7 @@ export const writeState = async (file: string, { learnt, ...facts }: TrainingSta
     ]),
   )
   const pieces = encodeRecord({ facts: { format: FORMAT, version: VERSION, ...facts }, arrays })
-  await writing(file, () => replaceFile(file, pieces))
+  await writing(file, () => replaceFile(file, pieces, { flush: true }))
 }
 
 /** @returns null where there is none @throws TRAINING_STATE where it cannot be read, is damaged or of another version */

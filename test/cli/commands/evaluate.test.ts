@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { copyFile, cp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
-import { hostname } from 'node:os'
 import { join } from 'node:path'
 import sharp from 'sharp'
+import { lockOutput } from '../../../cli/output-lock.ts'
 import { type ResultsFile, readEvaluation } from '../../../evaluation/results/index.ts'
 import { readRecommendation } from '../../../inspection/calibration/index.ts'
 import { buildModel } from '../../../models/build.ts'
@@ -175,7 +175,7 @@ describe('anomalyclip evaluate', () => {
       )
       const [miss] = evaluated[0]!.details.categories.wood!.worst.misses
       for (const file of [miss!.image, miss!.truth!, miss!.map])
-        assert.equal((await sharp(join(cwd, 'out', 'nano', file)).metadata()).width, 256)
+        assert.equal((await sharp(join(cwd, 'out', 'nano', file)).metadata()).width, 224)
     }))
 
   it('says which models there are where none is of the methods asked for', () =>
@@ -299,13 +299,13 @@ describe('anomalyclip evaluate', () => {
         'notes.json': 'mine',
       }
       for (const [name, text] of Object.entries(left)) await writeFile(join(cwd, 'out', name), text)
-      await writeFile(join(cwd, 'out', '.evaluating'), `${process.pid} ${hostname()}\n`)
+      const giveBack = lockOutput(join(cwd, 'out'), 'EVALUATION')
       const args = ['evaluate', '--dataset', 'mvtec', '--root', 'tree', '--output', 'out']
       const busy = await anomalyclip(args, { cwd })
       assert.equal(busy.status, 1)
       assert.match(busy.stderr, /EVALUATION_BUSY/)
       assert.equal(await readFile(join(cwd, 'out', 'details.json'), 'utf8'), '{')
-      await rm(join(cwd, 'out', '.evaluating'))
+      giveBack()
       const { status, stderr } = await anomalyclip(args, { cwd })
       assert.equal(status, 0, stderr)
       assert.deepEqual(
@@ -313,6 +313,7 @@ describe('anomalyclip evaluate', () => {
         ['nano'],
       )
       assert.deepEqual((await readdir(join(cwd, 'out'))).sort(), [
+        '.lock',
         'cache',
         'details.json',
         'notes.json',

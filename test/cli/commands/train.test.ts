@@ -92,6 +92,63 @@ describe('anomalyclip train', () => {
       )
     }))
 
+  it('has its output folder for itself until it ends, be it by a kill; another one goes on then', () =>
+    inNewFolder(async (cwd) => {
+      await drawFolder(join(cwd, 'parts'), 8, 64)
+      const args = [...ANOMALYCLIP, '--batch', '2', '--output', 'out', '--resume']
+      const first = startAnomalyclip([...args, '--epochs', '500'], { cwd })
+      const isUnderWay = new Promise<void>((resolve) => {
+        first.process.stderr.on('data', (text: string) => text.includes('epoch 1 of 500') && resolve())
+      })
+      try {
+        await Promise.race([isUnderWay, first.outcome])
+        const second = await anomalyclip([...args, '--epochs', '500'], { cwd })
+        assert.equal(second.status, 1)
+        assert.match(lines(second.stderr).at(-1)!, /TRAINING_BUSY: .*out: wait .* another --output/)
+        assert.equal(first.process.exitCode, null)
+      } finally {
+        first.process.kill('SIGKILL')
+        await first.outcome
+      }
+      const done = (await readdir(join(cwd, 'out', 'checkpoints'))).filter((name) =>
+        /^epoch/.test(name),
+      ).length
+      const third = await anomalyclip([...args, '--epochs', String(done + 1)], { cwd })
+      assert.equal(third.status, 0, third.stderr)
+    }))
+
+  it('shares its features with a training that runs at the same time', () =>
+    inNewFolder(async (cwd) => {
+      await drawFolder(join(cwd, 'parts'), 12, 64)
+      const outcomes = await Promise.all(
+        ['one', 'two', 'three'].map((output) =>
+          anomalyclip([...ANOMALYCLIP, '--epochs', '2', '--output', output], { cwd }),
+        ),
+      )
+      for (const { status, stderr } of outcomes) assert.equal(status, 0, stderr)
+      const [one, ...others] = await Promise.all(
+        ['one', 'two', 'three'].map((output) => readFile(join(cwd, output, 'prompts.pth'))),
+      )
+      for (const other of others) assert.deepEqual(other, one)
+      const names = await readdir(join(cwd, 'cache'))
+      assert.equal(names.length, 12, String(names))
+    }))
+
+  it('refuses a device that cannot be used before it reads an image', () =>
+    inNewFolder(async (cwd) => {
+      await drawFolder(join(cwd, 'parts'), 4, 64)
+      const { status, stderr } = await anomalyclip([...ANOMALYCLIP, '--device', 'cuda', '--output', 'out'], {
+        cwd,
+      })
+      assert.equal(status, 1)
+      assert.match(lines(stderr).at(-1)!, /ENGINE_DEVICE: .*"cuda"/)
+      assert.doesNotMatch(stderr, /features of images/)
+      assert.deepEqual((await readdir(join(cwd, 'out'), { recursive: true })).toSorted(), [
+        '.lock',
+        'checkpoints',
+      ])
+    }))
+
   it('ends soon after Ctrl-C, says how to go on, and has kept what was done', () =>
     inNewFolder(async (cwd) => {
       await drawFolder(join(cwd, 'parts'), 12, 80)
@@ -108,7 +165,10 @@ describe('anomalyclip train', () => {
       assert.ok(performance.now() - interruptedAt < 5000)
       assert.match(stderr, /what is done is kept in .*out: go on with --resume\nanomalyclip: interrupted\n$/)
       const left = await readdir(join(cwd, 'out'))
-      assert.ok(left.includes('training.state') && !left.some((name) => name.startsWith('.')), String(left))
+      assert.ok(
+        left.includes('training.state') && !left.some((name) => /^\.(?!lock$)/.test(name)),
+        String(left),
+      )
       await (await openWeights(join(cwd, 'out', 'checkpoints', 'epoch_2.pth'))).close()
     }))
 
@@ -178,7 +238,7 @@ describe('anomalyclip train', () => {
       await writeFile(join(cwd, 'place', 'file'), '')
       for (const [more, hint] of [
         [['--depth', '9', '--output', 'out'], /TRAINING_OPTIONS: .*has 6 layers.*choose 6 or less/],
-        [['--output', 'place/file'], /TRAINING_OUTPUT: .*place\/file/],
+        [['--output', 'place/file'], /CLI_OUTPUT: .*place\/file/],
       ] as const) {
         const { status, stderr } = await anomalyclip([...ANOMALYCLIP, ...more], { cwd })
         assert.equal(status, 1)

@@ -66,6 +66,25 @@ describe('pixels counted in a thread', () => {
     })
   })
 
+  it('leaves a mask with nothing in it to its owner, and says what is wrong with its size', async () => {
+    const tally = thread.start()
+    const clean = { width: 1, height: 1, data: new Uint8Array(1) }
+    await tally.add(map(1), clean)
+    assert.equal(clean.data.length, 1)
+    await assert.rejects(tally.measure('exact'), { code: 'EVALUATION_MAP', message: /the mask has 1 × 1/ })
+  })
+
+  it('gives each call its own answer after one that could not be made', async () => {
+    const tally = thread.start()
+    const gone = map(1)
+    structuredClone(gone, { transfer: [gone.data.buffer as ArrayBuffer] })
+    await tally.add(gone, mask(1))
+    await assert.rejects(tally.measure('exact'), { name: 'DataCloneError' })
+    const other = thread.start()
+    await other.add(map(1), mask(1))
+    assert.notEqual((await other.measure('exact')).auroc, null)
+  })
+
   it('can be given up at any time, which ends the thread and the calls that wait', async () => {
     const tally = thread.start()
     await tally.add(map(1), mask(1))

@@ -21,6 +21,7 @@ const state: TrainingState = {
     validation: 0,
     patience: null,
     augment: false,
+    device: 'cpu',
     clip: 'c'.repeat(64),
     init: null,
   },
