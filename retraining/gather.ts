@@ -1,8 +1,5 @@
 import { rename, rm } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
-import sharp from 'sharp'
-import { type DecodedImage, decodeImage } from '../engine/image/decode.ts'
-import { DEFAULT_LIMITS } from '../engine/image/limits.ts'
 import { type ImageInput, inTurn } from '../engine/index.ts'
 import { codedError } from '../errors/index.ts'
 import { stemOf } from '../evaluation/datasets/files.ts'
@@ -10,6 +7,8 @@ import { makeFolder } from '../models/make-folder.ts'
 import { outputOf, writeWhole } from './files.ts'
 import { type Counts, countsOf, type GatheredImage, gatheredIn, type Judgement, MASKS } from './images.ts'
 import type { Layout } from './layout.ts'
+import { type Looking, openLooking } from './look.ts'
+import type { LookedAt } from './look-at.ts'
 
 /** Of each kind, every fifth image is held out: enough to compare with, and four times as many to learn from. */
 const HOLD_OUT_EVERY = 5
@@ -43,71 +42,71 @@ export interface Gathering {
    * @throws IMAGE_…, DATASET_MASK_SIZE, DATASET_MASK_LABEL, RETRAINING_INPUT, RETRAINING_OUTPUT
    */
   add(judged: Judged): Promise<Filed>
+  close(): void
 }
 
 export const openGathering = (layout: Layout): Gathering => {
-  const takeTurn = inTurn()
+  const takeTurn = turnsAt(layout.folder)
+  const looking = openLooking()
   return {
-    add: async ({ image, judgement, mask }) => {
-      const file = await fileOf(image)
-      const drawn = mask === null ? null : await maskFor(file.decoded, judgement, mask)
-      return takeTurn(() => keep(layout, { ...file, judgement, drawn }))
-    },
+    // What waits for its turn holds no more than it came with.
+    add: (judged) => takeTurn(async () => keep(layout, await lookedAt(looking, judged))),
+    close: looking.close,
   }
 }
 
+/** Several nodes may gather in one folder. */
+const turnsAt = (folder: string): ReturnType<typeof inTurn> => {
+  const turns = TURNS.get(folder) ?? inTurn()
+  TURNS.set(folder, turns)
+  return turns
+}
+
+const TURNS = new Map<string, ReturnType<typeof inTurn>>()
+
 interface File {
-  readonly decoded: DecodedImage
   readonly bytes: Uint8Array
   readonly ending: string
 }
 
-/** The file that came, once it is known that it can be decoded; of raw pixels a PNG. */
-const fileOf = async (image: ImageInput): Promise<File> => {
-  const decoded = await decodeImage(image, DEFAULT_LIMITS)
-  if (image.kind === 'encoded') return { decoded, bytes: image.data, ending: decoded.format }
-  const { width, height, rgb } = decoded
-  const bytes = await sharp(rgb, { raw: { width, height, channels: 3 } })
-    .png()
-    .toBuffer()
-  return { decoded, bytes, ending: 'png' }
+interface Judgeable {
+  readonly judgement: Judgement
+  /** Of the image, and of its mask. */
+  readonly stem: string
+  readonly image: File
+  readonly drawn: File | null
 }
 
-const maskFor = async (image: DecodedImage, judgement: Judgement, mask: ImageInput): Promise<File> => {
-  if (judgement === 'good')
+const lookedAt = async (looking: Looking, { image, judgement, mask }: Judged): Promise<Judgeable> => {
+  if (mask !== null && judgement === 'good')
     throw codedError(
       'RETRAINING_INPUT',
       'a mask came with an image that is judged good, which has nothing to mark; judge it bad, or send no mask.',
     )
-  const drawn = await fileOf(mask)
-  const sizeOf = ({ width, height }: DecodedImage): string => `${width} × ${height}`
-  if (sizeOf(drawn.decoded) !== sizeOf(image))
-    throw codedError(
-      'DATASET_MASK_SIZE',
-      `the mask has ${sizeOf(drawn.decoded)} pixels and its image ${sizeOf(image)}; draw it at the size of the image.`,
-    )
-  if (drawn.decoded.rgb.every((value) => value === 0))
-    throw codedError(
-      'DATASET_MASK_LABEL',
-      'the mask is black all over; whatever is bad has to be drawn in white. Send no mask where nobody has drawn one.',
-    )
-  return drawn
+  const looked = await looking.look({ image, mask })
+  return {
+    judgement,
+    stem: looked.image.sha256.slice(0, NAME_LENGTH),
+    image: fileOf(image, looked.image),
+    drawn: mask && looked.mask && fileOf(mask, looked.mask),
+  }
 }
 
-const keep = async (
-  layout: Layout,
-  { decoded, bytes, ending, judgement, drawn }: File & { judgement: Judgement; drawn: File | null },
-): Promise<Filed> => {
-  const stem = decoded.sha256.slice(0, NAME_LENGTH)
+/** The file that came; of raw pixels a PNG. */
+const fileOf = (given: ImageInput, { ending, png }: LookedAt): File => ({
+  ending,
+  bytes: png ?? (given.data as Uint8Array),
+})
+
+const keep = async (layout: Layout, { judgement, stem, image, drawn }: Judgeable): Promise<Filed> => {
   const { training, heldOut } = await gatheredIn(layout)
-  const isOf = ({ image }: GatheredImage): boolean => stemOf(image) === stem
-  const known = [...training, ...heldOut].find(isOf)
+  const known = [...training, ...heldOut].find((one) => stemOf(one.image) === stem)
   const isHeldOut = known ? heldOut.includes(known) : isNext(judgement, training, heldOut)
   const root = isHeldOut ? layout.heldOut : layout.images
-  const file = join(root, judgement, known ? basename(known.image) : `${stem}.${ending}`)
+  const file = join(root, judgement, known ? basename(known.image) : `${stem}.${image.ending}`)
   // The mask first: a bad image without one is taken for one that nobody has drawn on.
   if (drawn) await writeWhole(join(root, MASKS, `${stem}.${drawn.ending}`), drawn.bytes)
-  if (!known) await writeWhole(file, bytes)
+  if (!known) await writeWhole(file, image.bytes)
   else if (known.image !== file)
     await outputOf(file, async () => {
       await makeFolder(dirname(file))

@@ -1,5 +1,6 @@
 import { cp, readdir, rename, rm, stat } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
+import type { Deployment } from '../engine/index.ts'
 import { codedError } from '../errors/index.ts'
 import type { CategoryMetrics } from '../evaluation/results/index.ts'
 import type { Recommendation } from '../inspection/calibration/index.ts'
@@ -67,15 +68,17 @@ const numbersOf = async (modelsFolder: string, name: string): Promise<number[]> 
  */
 export const takeOffer = async (
   layout: Layout,
-  { candidate }: Offer,
+  { candidate, threshold }: Pick<Offer, 'candidate' | 'threshold'>,
   modelsFolder: string,
-  use: (name: string) => Promise<unknown>,
+  use: (deployment: Deployment) => Promise<unknown>,
 ): Promise<void> => {
   const name = await outputOf(join(modelsFolder, candidate.name), () =>
     putAmong(modelsFolder, layout.candidate, candidate),
   )
   try {
-    await use(name)
+    // They hold for a model of that name.
+    const own = threshold?.model ? { ...threshold, model: { ...threshold.model, name } } : threshold
+    await use({ model: name, threshold: own })
   } catch (error) {
     // What it was refused for counts, and what is left there the next attempt finds.
     await moveFolder(join(modelsFolder, name), layout.candidate).catch(() => {})

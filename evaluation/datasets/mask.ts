@@ -23,8 +23,10 @@ export const readMask = async (source: MaskSource): Promise<Mask> => {
   return { width, height, data }
 }
 
-const maskFile = async (path: string): Promise<Mask> => {
-  const file = await readData(path)
+const maskFile = async (path: string): Promise<Mask> => maskFrom(await readData(path))
+
+/** The same of a file's bytes. @throws IMAGE_FORMAT, IMAGE_DAMAGED, IMAGE_TOO_LARGE */
+export const maskFrom = async (file: Uint8Array): Promise<Mask> => {
   const { width, height, rgb, format } = await decodeImage({ kind: 'encoded', data: file }, DEFAULT_LIMITS)
   const data = new Uint8Array(width * height)
   if (await isDeep(file, format)) markDeep(await deepSamples(file), data)

@@ -18,6 +18,8 @@ export interface Control {
   readonly control?: unknown
   readonly key?: unknown
   readonly payload?: unknown
+  /** true = only where nothing was told before, or the store has forgotten it: for who tells the same at each start. */
+  readonly keep?: unknown
 }
 
 export interface Obeyed {
@@ -35,9 +37,10 @@ export interface Obeyed {
 export const obey = (
   settings: ThresholdSettings,
   state: ThresholdState,
-  { control, key, payload }: Control,
+  { control, key, payload, keep }: Control,
 ): Obeyed => {
   const one = keyOf(key)
+  if (keep === true && isTold(state)) return { state, notices: [] }
   switch (control) {
     case 'calibrate': {
       const start = (name: string): Calibration => newCollection('control', limitsOf(settings, name).minArea)
@@ -63,6 +66,9 @@ export const obey = (
       )
   }
 }
+
+const isTold = ({ fresh, keys }: ThresholdState): boolean =>
+  fresh !== null || keys.some(({ calibration }) => calibration?.by === 'control')
 
 const keyOf = (key: unknown): string | null => {
   if (key === undefined || key === null) return null

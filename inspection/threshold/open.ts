@@ -106,8 +106,12 @@ const UNUSABLE_REASON =
   'what the context store keeps for this node cannot be used (THRESHOLD_STATE): send msg.control calibrate or reset'
 
 /** The entry in the store is replaced as a whole, so only a control for every key may do it. */
-const startOver = ({ control, key }: Control): ThresholdState => {
-  if ((control === 'calibrate' || control === 'reset') && (key === undefined || key === null))
+const startOver = ({ control, key, keep }: Control): ThresholdState => {
+  if (
+    keep !== true &&
+    (control === 'calibrate' || control === 'reset') &&
+    (key === undefined || key === null)
+  )
     return EMPTY_STATE
   throw codedError(
     'THRESHOLD_CONTROL',

@@ -56,7 +56,18 @@ const makeHandler = (RED: NodeAPI, node: Node, config: TrainConfig): InputHandle
       node.send([null, { payload: progress } as Message, null, null])
     },
   })
-  onClose(node, () => commands.close())
+  // Its thresholds belong to it, and the store of `threshold` forgets with Node-RED by default. Once whoever is to hear it is there.
+  const remind = (): void => {
+    const inForce = commands.inForce()
+    if (inForce !== null)
+      node.send([null, null, null, { _msgid: RED.util.generateId(), ...inForce, keep: true } as Message])
+  }
+  RED.events.once('flows:started', remind)
+  onClose(node, () => {
+    RED.events.off('flows:started', remind)
+    gathering.close()
+    return commands.close()
+  })
   /** How far a training is stands before what is gathered or goes wrong meanwhile: the next epoch may be an hour away. */
   const showAside: typeof show = (status) => {
     if (!commands.isTraining()) show(status)

@@ -24,7 +24,7 @@ export interface CommandsOptions {
   readonly learn?: typeof retrain
 }
 
-/** Another model is in use: what the node `threshold` is to be told. */
+/** Another model is in use than the chosen one or the one before: what the node `threshold` is to be told. */
 export interface Change {
   readonly control: 'import' | 'calibrate' | 'reset'
   readonly payload: Recommendation | null
@@ -40,6 +40,8 @@ export interface Commands {
   deploy(): Promise<Change>
   /** @throws ENGINE_DEPLOYMENT, RETRAINING_BUSY */
   goBack(): Promise<Change>
+  /** What `threshold` may have forgotten over a restart; null where the chosen model is in use. */
+  inForce(): Change | null
   /** Whether one is under way that this node began. */
   isTraining(): boolean
   /** What could be deployed now; null = nothing. */
@@ -50,6 +52,12 @@ export interface Commands {
 
 const CANCELLED = new Error('the training was cancelled')
 const CLOSED = new Error('the node was closed')
+
+const changeTo = ({ reference, threshold, isChosen }: InUse, before: string): Change => ({
+  control: threshold ? 'import' : isChosen ? 'reset' : 'calibrate',
+  payload: threshold,
+  deployed: { model: reference, before },
+})
 
 /** A training keeps all cores busy: in one Node-RED there is one. */
 let underWay: object | null = null
@@ -82,12 +90,7 @@ export const openCommands = ({
     refuseWhileTraining()
     const changed = takeTurn(async (): Promise<Change> => {
       const before = host.inUse().reference
-      const { reference, threshold, isChosen } = await work()
-      return {
-        control: threshold ? 'import' : isChosen ? 'reset' : 'calibrate',
-        payload: threshold,
-        deployed: { model: reference, before },
-      }
+      return changeTo(await work(), before)
     })
     changing = changed.catch(() => {})
     return changed
@@ -137,12 +140,14 @@ export const openCommands = ({
     deploy: () =>
       change(async () => {
         const offer = await readOffer(layout, host.inUse().folder)
-        await takeOffer(layout, offer, modelsDir(userDir), (model) =>
-          host.deploy({ model, threshold: offer.threshold }),
-        )
+        await takeOffer(layout, offer, modelsDir(userDir), host.deploy)
         return host.inUse()
       }),
     goBack: () => change(() => host.goBack()),
+    inForce: () => {
+      const inUse = host.inUse()
+      return inUse.isChosen ? null : changeTo(inUse, inUse.reference)
+    },
     isTraining: () => controller !== null,
     offer: () =>
       readOffer(layout, host.inUse().folder).catch((error: unknown) => {

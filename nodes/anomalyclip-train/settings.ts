@@ -49,7 +49,8 @@ export const readSettings = (config: TrainConfig, userDir: string): TrainSetting
   requireVersion(config, 1)
   const folder = readLine(config, 'folder', 'line')
   const name = basename(folder)
-  if (!/^[^.\\/][^\\/]*$/.test(name) || (folder !== name && !isAbsolute(folder)))
+  // A dash in front would be an option to the command.
+  if (!/^[^-.\\/][^\\/]*$/.test(name) || (folder !== name && !isAbsolute(folder)))
     throw codedError(
       'NODE_CONFIG',
       `"folder" is "${folder}", expected a name or an absolute path. Open the node and correct it.`,

@@ -40,6 +40,8 @@ const example = async (): Promise<FlowNode[]> => {
     .flatMap((node) => {
       if (node.type === 'debug') return node.name === 'offer' ? [] : tell(node)
       if (node.type === 'anomalyclip-train') return [{ ...node, leastGood: '5', leastBad: '5', epochs: '2' }]
+      // As in a fresh Node-RED, whose contexts end with it.
+      if (node.type === 'threshold') return [{ ...node, store: 'memory' }]
       return [node.broker === undefined ? node : { ...node, broker: 'broker' }]
     })
     .map((node) => ({
@@ -134,6 +136,17 @@ describe('the example anomalyclip-train', function () {
     assert.equal((await next(gathered, () => press('last part was good'))).training.bad, 0)
   })
 
+  it('obeys nothing that the broker has kept of an earlier time, and keeps no offer there that may be taken since', async () => {
+    const flow = await example()
+    const kept = flow.filter(({ type, name }) => type === 'mqtt in' && name !== 'camera images')
+    assert.deepEqual(
+      kept.map(({ rh }) => rh),
+      [2, 2],
+      'retained messages are not sent (MQTT 5, 3.8.3.1)',
+    )
+    assert.equal(flow.find(({ topic }) => topic === 'training/offer')?.retain, 'false')
+  })
+
   it('refuses to train on too few images, and to deploy where nothing is offered', async () => {
     assert.equal((await next(errors, () => press('train'))).code, 'RETRAINING_IMAGES')
     assert.equal((await next(errors, () => press('deploy the new model'))).code, 'RETRAINING_OFFER')
@@ -198,11 +211,12 @@ describe('the example anomalyclip-train', function () {
 
     await plant.stopNodeRed()
     await plant.startNodeRed()
-    assert.equal((await inspect()).model, 'line-1')
+    const again = await inspect()
+    assert.deepEqual([again.model, again.threshold], ['line-1', threshold.score], 'with its thresholds')
     assert.ok(plant.log.some((line) => /"line-1" is in use, in place of the chosen model "nano"/.test(line)))
 
     assert.deepEqual(await next(inUse, () => press('go back')), { model: 'nano', before: 'line-1' })
-    const { model: again, threshold: own } = await inspect()
-    assert.deepEqual([again, own], ['nano', 0.9])
+    const { model: before, threshold: own } = await inspect()
+    assert.deepEqual([before, own], ['nano', 0.9])
   })
 })

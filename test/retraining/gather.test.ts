@@ -24,7 +24,10 @@ describe('gathering images of the line', () => {
     folder = await mkdtemp(join(tmpdir(), 'gather-'))
     gathering = openGathering(layoutOf(folder))
   })
-  afterEach(() => rm(folder, { recursive: true }))
+  afterEach(() => {
+    gathering.close()
+    return rm(folder, { recursive: true })
+  })
 
   const files = async (): Promise<string[]> =>
     (await readdir(folder, { recursive: true, withFileTypes: true }))
@@ -90,6 +93,29 @@ describe('gathering images of the line', () => {
     const { file } = await gathering.add({ image, judgement: 'good', mask: null })
     const { width, height, format } = await sharp(file).metadata()
     assert.deepEqual([width, height, format], [2, 2, 'png'])
+  })
+
+  it('takes a mask of 16 bits as a training reads it, where a defect that is numbered 1 is none the less one', async () => {
+    const pixels = new Uint16Array(SIDE * SIDE)
+    const numbered = async (number: number) => {
+      pixels[7] = number
+      const raw = { width: SIDE, height: SIDE, channels: 1 } as const
+      const data = await sharp(pixels, { raw }).toColourspace('grey16').png().toBuffer()
+      return { kind: 'encoded' as const, data }
+    }
+    await assert.rejects(add(1, 'bad', await numbered(0)), { code: 'DATASET_MASK_LABEL' })
+    assert.equal((await add(1, 'bad', await numbered(1))).training.masks, 1)
+  })
+
+  it('holds the same images out for two nodes as for one', async () => {
+    const other = openGathering(layoutOf(folder))
+    const filed = await Promise.all(
+      [...Array(10).keys()].map(async (shade) =>
+        (shade % 2 ? gathering : other).add({ image: await png(shade), judgement: 'good', mask: null }),
+      ),
+    )
+    other.close()
+    assert.equal(filed.filter(({ heldOut }) => heldOut).length, 2)
   })
 
   it('leaves nothing behind of what it refuses', async () => {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { mkdir, mkdtemp, readdir, rename, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { Recommendation } from '../../inspection/calibration/index.ts'
 import { readManifest } from '../../models/open.ts'
 import { writeManifest } from '../../models/write-manifest.ts'
 import { layoutOf, type Offer, readOffer, takeOffer } from '../../retraining/index.ts'
@@ -44,7 +45,7 @@ describe('the offer of a new model', () => {
     await assert.rejects(refused, /self-test/)
     assert.deepEqual(await readdir(models), [])
     assert.deepEqual((await readdir(layout.folder)).sort(), ['candidate', 'offer.json'])
-    await takeOffer(layout, offer, models, async (name) => assert.equal(name, 'line-1'))
+    await takeOffer(layout, offer, models, async (used) => assert.equal(used.model, 'line-1'))
     assert.deepEqual(await readdir(models), ['line-1'])
     assert.deepEqual(await readdir(layout.folder), [])
   })
@@ -52,13 +53,21 @@ describe('the offer of a new model', () => {
   it('can still be taken where Node-RED ended after it was moved', async () => {
     await mkdir(models)
     await rename(layout.candidate, join(models, 'line-1'))
-    await takeOffer(layout, offer, models, async (name) => assert.equal(name, 'line-1'))
+    await takeOffer(layout, offer, models, async (used) => assert.equal(used.model, 'line-1'))
     assert.deepEqual(await readdir(layout.folder), [])
   })
 
   it('gets another name where its own was taken since it was built', async () => {
     await model(join(models, 'line-1'), 'another')
-    await takeOffer(layout, offer, models, async (name) => assert.equal(name, 'line-2'))
+    const threshold = { score: 0.5, model: { name: 'line-1', version: 'new' } } as Recommendation
+    await takeOffer(layout, { ...offer, threshold }, models, async (used) => {
+      const model = { name: 'line-2', version: 'new' }
+      assert.deepEqual(
+        used,
+        { model: 'line-2', threshold: { score: 0.5, model } },
+        'thresholds hold for a name',
+      )
+    })
     assert.equal((await readManifest(join(models, 'line-1'))).version, 'another')
     assert.equal((await readManifest(join(models, 'line-2'))).name, 'line-2')
   })

@@ -34,6 +34,18 @@ const threshold = (config: object) => {
 }
 
 describe('the control message', () => {
+  it('that is to keep what there is counts only where nobody has told another thing', () => {
+    const { tell, see } = threshold({ score: 0.9 })
+    see(0.5)
+    const again = { control: 'import', payload: RECOMMENDATION, keep: true }
+    tell(again)
+    assert.equal(see(0.5).threshold, 0.8)
+    tell({ control: 'import', payload: { ...RECOMMENDATION, score: 0.7 } })
+    tell(again)
+    tell({ control: 'calibrate', keep: true })
+    assert.equal(see(0.5).threshold, 0.7)
+  })
+
   it('calibrate starts a collection in fixed mode too, for one key', () => {
     const { tell, see } = threshold({ score: 0.9, goodParts: 2 })
     tell({ control: 'calibrate', key: 'a' })

@@ -176,6 +176,7 @@ describe('a threshold with a store', () => {
       { control: 'import', payload: recommendation },
       { control: 'calibrate', key: 'a' },
       { control: 'reset', key: 'a' },
+      { control: 'calibrate', keep: true },
     ])
       await assert.rejects(threshold.obey(control), { code: 'THRESHOLD_CONTROL', message: /THRESHOLD_STATE/ })
     assert.match((await threshold.decide(() => 'a', anomaly(0.1))).reason, /THRESHOLD_STATE/)

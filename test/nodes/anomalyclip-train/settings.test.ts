@@ -31,6 +31,7 @@ describe('the settings of anomalyclip-train', () => {
       { folder: 'a/b' },
       { folder: '.hidden' },
       { folder: '/' },
+      { folder: '-line' },
       { leastGood: '4' },
       { leastBad: 'many' },
       { epochs: '0' },
