@@ -1,3 +1,4 @@
+export { inFolder } from './files.ts'
 export { openGathering } from './gather.ts'
 export { type Counts, countsOf, gatheredIn, JUDGEMENTS } from './images.ts'
 export { layoutOf } from './layout.ts'

@@ -12,6 +12,7 @@ import {
   takeOffer,
 } from '../../retraining/index.ts'
 import type { Host, InUse } from '../anomalyclip-model/deployed.ts'
+import { alone } from './alone.ts'
 import type { TrainSettings } from './settings.ts'
 
 export interface CommandsOptions {
@@ -71,7 +72,7 @@ export const openCommands = ({
   settings,
   userDir,
   onProgress,
-  learn = retrain,
+  learn = (options) => alone(options.layout.folder, () => retrain(options)),
 }: CommandsOptions): Commands => {
   const me = {}
   let controller: AbortController | null = null
