@@ -3,6 +3,7 @@ import { codedError, isCodedError } from '../../errors/index.ts'
 import type { Recommendation } from '../../inspection/calibration/index.ts'
 import {
   endRun,
+  type KeptOffer,
   type layoutOf,
   type Offer,
   type Progress,
@@ -46,7 +47,7 @@ export interface Commands {
   /** Whether one is under way that this node began. */
   isTraining(): boolean
   /** What could be deployed now; null = nothing. */
-  offer(): Promise<Offer | null>
+  offer(): Promise<KeptOffer | null>
   /** Ends what runs, and begins nothing any more; a training goes on with the next start. */
   close(): Promise<void>
 }
