@@ -103,9 +103,10 @@ export const ERROR_CODES = {
   RETRAINING_IMAGES: 'Too few images were gathered to train on or to compare models with.',
   RETRAINING_MODEL:
     'The present model cannot be trained on: it is of another method, or its weights are not there.',
-  RETRAINING_BUSY: 'A training is under way in this Node-RED already.',
+  RETRAINING_BUSY: 'A training is under way already, in this Node-RED or in another one on the same folder.',
   RETRAINING_STEP: 'A step of a training ended without saying why, or was killed.',
-  RETRAINING_OFFER: 'No new model is offered, or the present one is another than it was compared with.',
+  RETRAINING_OFFER:
+    'No new model is offered, what was noted of it is damaged, or the present one is another than it was compared with.',
   RETRAINING_OUTPUT: 'Images or results of a training cannot be written: no room, or no right to.',
   // connect/opcua: certificates, and the session with a server
   OPCUA_PKI: "The folder of this machine's OPC UA certificates cannot be read or written.",

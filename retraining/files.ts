@@ -14,6 +14,13 @@ export const outputOf = async <T>(place: string, work: () => Promise<T>): Promis
   }
 }
 
+/** Makes the folder where it is missing, for something to be done in it. @throws RETRAINING_OUTPUT */
+export const inFolder = <T>(folder: string, work: () => T): Promise<T> =>
+  outputOf(folder, async () => {
+    await makeFolder(folder)
+    return work()
+  })
+
 /** Whole or not at all, over a power cut too, with the folders above it. @throws RETRAINING_OUTPUT */
 export const writeWhole = (file: string, content: string | Uint8Array): Promise<void> =>
   outputOf(file, async () => {

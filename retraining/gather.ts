@@ -1,17 +1,24 @@
-import { rename, rm } from 'node:fs/promises'
+import { readdir, rename, rm } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { type ImageInput, inTurn } from '../engine/index.ts'
 import { codedError } from '../errors/index.ts'
 import { stemOf } from '../evaluation/datasets/files.ts'
 import { makeFolder } from '../models/make-folder.ts'
+import { UNFINISHED } from '../models/replace-file.ts'
 import { outputOf, writeWhole } from './files.ts'
-import { type Counts, countsOf, type GatheredImage, gatheredIn, type Judgement, MASKS } from './images.ts'
+import {
+  type Counts,
+  countsOf,
+  type GatheredImage,
+  gatheredIn,
+  HOLD_OUT_EVERY,
+  JUDGEMENTS,
+  type Judgement,
+  MASKS,
+} from './images.ts'
 import type { Layout } from './layout.ts'
 import { type Looking, openLooking } from './look.ts'
 import type { LookedAt } from './look-at.ts'
-
-/** Of each kind, every fifth image is held out: enough to compare with, and four times as many to learn from. */
-const HOLD_OUT_EVERY = 5
 
 /** Characters of the image's sha256 that its file is named by: the same image comes to the same place. */
 const NAME_LENGTH = 16
@@ -19,7 +26,7 @@ const NAME_LENGTH = 16
 export interface Judged {
   readonly image: ImageInput
   readonly judgement: Judgement
-  /** What is bad about a bad one: whatever is not black. */
+  /** What is bad about a bad one: whatever is not black, or of a JPEG or WebP brighter than half. */
   readonly mask: ImageInput | null
 }
 
@@ -48,11 +55,20 @@ export interface Gathering {
 export const openGathering = (layout: Layout): Gathering => {
   const takeTurn = turnsAt(layout.folder)
   const looking = openLooking()
+  void takeTurn(() => clearUnfinished(layout))
   return {
     // What waits for its turn holds no more than it came with.
     add: (judged) => takeTurn(async () => keep(layout, await lookedAt(looking, judged))),
     close: looking.close,
   }
+}
+
+/** What a power cut has left of files that were just written: nobody takes them for images, and nobody else removes them. */
+const clearUnfinished = async ({ images, heldOut }: Layout): Promise<void> => {
+  const folders = [images, heldOut].flatMap((root) => [...JUDGEMENTS, MASKS].map((name) => join(root, name)))
+  for (const folder of folders)
+    for (const name of await readdir(folder).catch(() => [] as string[]))
+      if (UNFINISHED.test(name)) await rm(join(folder, name), { force: true }).catch(() => {})
 }
 
 /** Several nodes may gather in one folder. */

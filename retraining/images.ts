@@ -7,6 +7,9 @@ export const JUDGEMENTS = ['good', 'bad'] as const
 /** Of a person, on one image. */
 export type Judgement = (typeof JUDGEMENTS)[number]
 
+/** Of each kind, every fifth image is held out: enough to compare with, and four times as many to learn from. */
+export const HOLD_OUT_EVERY = 5
+
 /** Where masks lie, beside the images' folders. */
 export const MASKS = 'masks'
 

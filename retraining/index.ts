@@ -1,6 +1,7 @@
+export { inFolder } from './files.ts'
 export { openGathering } from './gather.ts'
 export { type Counts, countsOf, gatheredIn, JUDGEMENTS } from './images.ts'
 export { layoutOf } from './layout.ts'
-export { type Offer, readOffer, takeOffer } from './offer.ts'
+export { type KeptOffer, type Offer, readOffer, takeOffer } from './offer.ts'
 export { type Progress, retrain } from './retrain.ts'
 export { endRun, interruptionOf, pauseRun } from './run.ts'

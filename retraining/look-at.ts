@@ -35,16 +35,30 @@ export const lookAt = async ({ image, mask }: Asked): Promise<Looked> => {
   return { image: await kept(image, seen), mask: mask && (await lookAtMask(mask, seen)) }
 }
 
+/** Around what is drawn, their black is not quite black. */
+const LOSSY: readonly string[] = ['jpeg', 'webp']
+
 const kept = async (
   given: ImageInput,
   { sha256, format, width, height, rgb }: DecodedImage,
 ): Promise<LookedAt> => {
   if (given.kind === 'encoded') return { sha256, ending: format, png: null }
+  return { sha256, ending: 'png', png: await pngOf(rgb, { width, height, channels: 3 }) }
+}
+
+/** Black and white, by the brightest of red, green and blue. */
+const keptCut = async ({ sha256, width, height, rgb }: DecodedImage): Promise<LookedAt> => {
+  const cut = new Uint8Array(width * height)
+  for (let i = 0; i < rgb.length; i++) if (rgb[i]! > 127) cut[Math.floor(i / 3)] = 255
+  return { sha256, ending: 'png', png: await pngOf(cut, { width, height, channels: 1 }) }
+}
+
+const pngOf = async (
+  pixels: Uint8Array,
+  raw: { readonly width: number; readonly height: number; readonly channels: 1 | 3 },
+): Promise<Uint8Array> => {
   const sharp = await loadSharp()
-  const png = await sharp(rgb, { raw: { width, height, channels: 3 } })
-    .png()
-    .toBuffer()
-  return { sha256, ending: 'png', png }
+  return sharp(pixels, { raw }).png().toBuffer()
 }
 
 const lookAtMask = async (mask: ImageInput, image: DecodedImage): Promise<LookedAt> => {
@@ -54,13 +68,15 @@ const lookAtMask = async (mask: ImageInput, image: DecodedImage): Promise<Looked
       'DATASET_MASK_SIZE',
       `the mask has ${sizeOf(seen)} pixels and its image ${sizeOf(image)}; draw it at the size of the image.`,
     )
-  const file = await kept(mask, seen)
+  const isLossy = LOSSY.includes(seen.format)
+  const file = isLossy ? await keptCut(seen) : await kept(mask, seen)
   // As a training will read it.
   const { data } = await maskFrom(file.png ?? (mask.data as Uint8Array))
   if (!data.includes(1))
     throw codedError(
       'DATASET_MASK_LABEL',
-      'the mask is black all over; whatever is bad has to be drawn in white. Send no mask where nobody has drawn one.',
+      `the mask is black all over${isLossy ? `, where a ${seen.format} counts from half the brightness on` : ''}; ` +
+        'whatever is bad has to be drawn in white. Send no mask where nobody has drawn one.',
     )
   return file
 }

@@ -1,13 +1,14 @@
-import { cp, readdir, rename, rm, stat } from 'node:fs/promises'
+import { cp, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import type { Deployment } from '../engine/index.ts'
-import { codedError } from '../errors/index.ts'
+import { codedError, messageOf } from '../errors/index.ts'
 import type { CategoryMetrics } from '../evaluation/results/index.ts'
-import type { Recommendation } from '../inspection/calibration/index.ts'
+import { nullOr, objectOf, oneOf, text } from '../evaluation/results/read-json.ts'
+import { type Recommendation, readRecommendation } from '../inspection/calibration/index.ts'
 import { makeFolder } from '../models/make-folder.ts'
 import { readManifest } from '../models/open.ts'
 import { writeManifest } from '../models/write-manifest.ts'
-import { outputOf, readJson } from './files.ts'
+import { outputOf } from './files.ts'
 import type { Layout } from './layout.ts'
 import type { Verdict } from './verdict.ts'
 
@@ -30,13 +31,44 @@ export interface Offer extends Verdict {
   readonly problems: readonly string[]
 }
 
+type Named = Pick<Compared, 'name' | 'version'>
+
+/** What has to be known of an offer to put it into use; the rest is for people. */
+export interface KeptOffer extends Pick<Offer, 'verdict' | 'threshold'> {
+  readonly present: Named
+  readonly candidate: Named
+}
+
+const readNamed = objectOf<Named>({ name: text, version: text })
+
+const readKept = objectOf<KeptOffer>({
+  verdict: oneOf('better', 'worse', 'undecided'),
+  threshold: nullOr(readRecommendation),
+  present: readNamed,
+  candidate: readNamed,
+})
+
+/** null where there is none. @throws RETRAINING_OFFER */
+const keptIn = async ({ offer }: Layout): Promise<KeptOffer | null> => {
+  try {
+    return readKept(JSON.parse(await readFile(offer, 'utf8')), '')
+  } catch (cause) {
+    if (cause instanceof Error && 'code' in cause && cause.code === 'ENOENT') return null
+    throw codedError(
+      'RETRAINING_OFFER',
+      `${offer}, which says which new model is offered, cannot be used: ${messageOf(cause)}. Train again to have one offered anew.`,
+      { cause },
+    )
+  }
+}
+
 /**
  * The new model that is offered in place of the one in use.
  * @param present folder of that one
- * @throws RETRAINING_OFFER where there is none, or it was compared with another
+ * @throws RETRAINING_OFFER where there is none, it was compared with another, or what was noted of it is damaged
  */
-export const readOffer = async (layout: Layout, present: string): Promise<Offer> => {
-  const offer = await readJson<Offer>(layout.offer)
+export const readOffer = async (layout: Layout, present: string): Promise<KeptOffer> => {
+  const offer = await keptIn(layout)
   if (offer === null)
     throw codedError(
       'RETRAINING_OFFER',
@@ -68,7 +100,7 @@ const numbersOf = async (modelsFolder: string, name: string): Promise<number[]> 
  */
 export const takeOffer = async (
   layout: Layout,
-  { candidate, threshold }: Pick<Offer, 'candidate' | 'threshold'>,
+  { candidate, threshold }: Pick<KeptOffer, 'candidate' | 'threshold'>,
   modelsFolder: string,
   use: (deployment: Deployment) => Promise<unknown>,
 ): Promise<void> => {
@@ -90,11 +122,7 @@ export const takeOffer = async (
 }
 
 /** @returns the name that it has there: another one where its own was taken since it was built */
-const putAmong = async (
-  modelsFolder: string,
-  folder: string,
-  { name, version }: Pick<Compared, 'name' | 'version'>,
-): Promise<string> => {
+const putAmong = async (modelsFolder: string, folder: string, { name, version }: Named): Promise<string> => {
   const stem = name.replace(/-\d+$/, '')
   const isIt = async (place: string): Promise<boolean> => (await versionOf(place)) === version
   for (const number of await numbersOf(modelsFolder, stem))

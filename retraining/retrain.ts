@@ -12,7 +12,7 @@ import { listOf } from './lists.ts'
 import { type Compared, nextName, type Offer } from './offer.ts'
 import { beginRun, clearRun, endRun, listOfRun } from './run.ts'
 import { type RunStep, runStep } from './step.ts'
-import { judge } from './verdict.ts'
+import { judge, tooFewToTell } from './verdict.ts'
 import { type WeightsPaths, weightsFor } from './weights.ts'
 
 export const STEPS = ['train', 'build', 'compare'] as const
@@ -83,6 +83,11 @@ const offerOf = async (options: RetrainOptions, run: RunStep): Promise<Offer> =>
       `the model "${chosen.name}" is of the method ${chosen.method}, and prompts are learnt for anomalyclip; choose such a model.`,
     )
   const weights = await weightsFor(options.chosen, chosen, options.weights)
+  const { good, bad } = countsOf(gathered.heldOut)
+  const tooFew = tooFewToTell({ good, bad })
+  // Before hours of training, not after.
+  if (tooFew !== null)
+    options.onProgress({ step: 'train', text: `the comparison will be undecided: ${tooFew}` })
   const problems = [...(await trainPrompts(options, { chosen, weights, gathered, run }))]
   const candidate = await nextName(options.modelsFolder, name)
   await outputOf(layout.candidate, () => removeOffered(layout))
@@ -98,7 +103,6 @@ const offerOf = async (options: RetrainOptions, run: RunStep): Promise<Offer> =>
     Details,
     Details,
   ]
-  const { good, bad } = countsOf(gathered.heldOut)
   return {
     ...judge(judgeable(before), judgeable(after)),
     present: figuresOf(before),
@@ -180,7 +184,8 @@ const buildArgs = (layout: Layout, chosen: ModelManifest, clip: string, name: st
 const compareArgs = (layout: Layout, present: string): string[] => [
   'evaluate',
   ...['--dataset', 'csv', '--root', layout.heldOutList, '--model', present, layout.candidate],
-  ...['--output', layout.compared, '--resume'],
+  // Models and images come and go for years.
+  ...['--output', layout.compared, '--resume', '--prune'],
 ]
 
 const stepOptions = ({ signal, onProgress }: RetrainOptions, step: Progress['step']) => ({

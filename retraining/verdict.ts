@@ -1,4 +1,5 @@
 import type { Scored } from '../evaluation/results/index.ts'
+import { HOLD_OUT_EVERY } from './images.ts'
 
 /** Both classes of images, for a figure with an error to be worth anything. */
 const LEAST_IMAGES = 5
@@ -23,6 +24,19 @@ export interface Verdict {
   readonly difference: { readonly auroc: number; readonly low: number; readonly high: number } | null
 }
 
+/** Why a comparison on so many held-out images will tell nothing, and how many it takes; null where it may. */
+export const tooFewToTell = ({
+  good,
+  bad,
+}: {
+  readonly good: number
+  readonly bad: number
+}): string | null =>
+  Math.min(good, bad) >= LEAST_IMAGES
+    ? null
+    : `${good} good and ${bad} bad images are held out, and it takes ${LEAST_IMAGES} of each to tell, ` +
+      `of ${LEAST_IMAGES * HOLD_OUT_EVERY} that are gathered`
+
 /**
  * A new model is better or worse where the difference of the image AUROCs is more than chance on so few images would make: DeLong,
  * DeLong and Clarke-Pearson's interval for two scores of the same images (Biometrics 44, 1988). Everything else is undecided.
@@ -34,12 +48,8 @@ export const judge = (present: Judgeable, candidate: Judgeable): Verdict => {
     return old === undefined ? [] : [{ label, old, score }]
   })
   const [good, bad] = ([0, 1] as const).map((label) => both.filter((one) => one.label === label))
-  if (good!.length < LEAST_IMAGES || bad!.length < LEAST_IMAGES)
-    return {
-      verdict: 'undecided',
-      reason: `${good!.length} good and ${bad!.length} bad images are held out, and it takes ${LEAST_IMAGES} of each to tell`,
-      difference: null,
-    }
+  const tooFew = tooFewToTell({ good: good!.length, bad: bad!.length })
+  if (tooFew !== null) return { verdict: 'undecided', reason: tooFew, difference: null }
   const gainOf = (one: Pair, other: Pair): number => order(one.score, other.score) - order(one.old, other.old)
   const byBad = bad!.map((one) => mean(good!.map((other) => gainOf(one, other))))
   const byGood = good!.map((other) => mean(bad!.map((one) => gainOf(one, other))))

@@ -42,7 +42,8 @@ missing counts among images, though not among pixels.
 
 What the model said of each image is kept in cache/ in the output folder, and a run with --resume
 inspects only what is not there: after an interruption, or with other masks or more images. Without
---resume everything is inspected anew; nothing is removed from cache/ in either case.`,
+--resume everything is inspected anew. Nothing is removed from cache/ in either case, unless --prune
+says so.`,
   options: {
     ...DATASET_OPTIONS,
     model: repeated(MODEL),
@@ -62,6 +63,7 @@ inspects only what is not there: after an interruption, or with other masks or m
     ),
     worst: number('N', 'misses and false alarms to draw of each category (default: 3)'),
     resume: flag('go on where an earlier run with this output folder stopped'),
+    prune: flag('remove from cache/ in the end what this run had no use for'),
     output: text('DIR', 'where the results are written (default: ./evaluation)'),
     device: DEVICE,
   },
@@ -143,11 +145,12 @@ inspects only what is not there: after an interruption, or with other masks or m
         await writeComparison(output, all)
         await print(`\n${table(comparisonRows(all))}`)
       }
+      if (given.prune) await cache.prune()
       for (const problem of problems) complain(`anomalyclip: ${oneLine(problem)}`)
-      if (problems.size > 0)
-        complain(`anomalyclip: ${problems.size} ${problems.size === 1 ? 'problem' : 'problems'}, named above`)
-      const isReported = await writeReport(output, surroundings)
-      return problems.size > 0 || !isReported ? 1 : 0
+      const gaps = await writeReport(output, surroundings)
+      const count = gaps + problems.size
+      if (count > 0) complain(`anomalyclip: ${count} ${count === 1 ? 'problem' : 'problems'}, named above`)
+      return count > 0 ? 1 : 0
     } finally {
       await rm(folder, { recursive: true, force: true })
       unlock()

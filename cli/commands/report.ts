@@ -16,5 +16,5 @@ read. It needs nothing beside itself, and can be sent to others.`,
     1: 'there is no evaluation, the page could not be written, or pictures are missing in it',
   },
   run: async (_given, [output = 'evaluation'], surroundings) =>
-    (await writeReport(surroundings.path(output), surroundings)) ? 0 : 1,
+    (await writeReport(surroundings.path(output), surroundings)) > 0 ? 1 : 0,
 })

@@ -6,18 +6,18 @@ import { writeWhole } from '../write-whole.ts'
 
 /**
  * Writes `report.html` of what lies in an evaluation's output folder, and says where it is.
- * @returns whether every picture was there
+ * @returns how many pictures are missing, each named
  * @throws EVALUATION_DETAILS, CLI_OUTPUT
  */
 export const writeReport = async (
   output: string,
   { print, complain }: Pick<Surroundings, 'print' | 'complain'>,
-): Promise<boolean> => {
+): Promise<number> => {
   const { models, missing } = await readReported(output)
   const file = join(output, 'report.html')
   await writeWhole(file, Buffer.from(reportPage(models)))
   for (const picture of missing)
     complain(oneLine(`anomalyclip: ${picture} is missing or no picture; the report shows a gap there`))
   await print(file)
-  return missing.length === 0
+  return missing.length
 }

@@ -1,4 +1,4 @@
-export { isLocked } from './faults.ts'
+export { lockFolder } from './lock.ts'
 export { sharedStore, storeHost } from './shared.ts'
 export { sqlite } from './sqlite.ts'
 export { openStore } from './store.ts'

@@ -23,6 +23,8 @@ export interface ResultCache {
   get(key: string): Promise<Result | null>
   /** On the disk once it resolves. @throws EVALUATION_OUTPUT */
   put(key: string, result: Result): Promise<void>
+  /** Removes all results that were neither given nor put since it was opened. */
+  prune(): Promise<void>
 }
 
 /** All that a result depends on. */
@@ -46,14 +48,15 @@ export const keyOf = ({ sha256, crop, className, model, device }: KeyParts): str
 const ENTRY = /^[0-9a-f]{64}\.map$/
 
 /**
- * A cache in a folder of its own, one file a result: 4 bytes a pixel of its map and a head of 32. It never empties itself: what took hours
- * is not lost to a flag that was forgotten.
+ * A cache in a folder of its own, one file a result: 4 bytes a pixel of its map and a head of 32. It never empties itself unless told
+ * to: what took hours is not lost to a flag that was forgotten.
  * @param resume give what earlier runs have left; else it is written over as it comes anew
  * @throws EVALUATION_OUTPUT
  */
 export const openCache = async (folder: string, { resume }: { resume: boolean }): Promise<ResultCache> => {
   /** Names of the files that are given. */
   const known = new Set<string>()
+  const used = new Set<string>()
   try {
     await makeFolder(folder)
     // By name: in a folder that somebody has chosen may lie things of his own.
@@ -71,6 +74,7 @@ export const openCache = async (folder: string, { resume }: { resume: boolean })
   return {
     get: async (key) => {
       if (!known.has(nameOf(key))) return null
+      used.add(nameOf(key))
       const bytes = await readFile(join(folder, nameOf(key))).catch(() => null)
       return bytes && decode(bytes)
     },
@@ -86,6 +90,12 @@ export const openCache = async (folder: string, { resume }: { resume: boolean })
         )
       }
       known.add(nameOf(key))
+      used.add(nameOf(key))
+    },
+    prune: async () => {
+      // What cannot be removed takes up room, and harms nobody.
+      for (const name of await readdir(folder).catch(() => [] as string[]))
+        if (ENTRY.test(name) && !used.has(name)) await rm(join(folder, name), { force: true }).catch(() => {})
     },
   }
 }

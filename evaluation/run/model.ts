@@ -1,6 +1,6 @@
 import { readdir, rm, stat } from 'node:fs/promises'
 import { basename, dirname, join, sep } from 'node:path'
-import { codedError, messageOf } from '../../errors/index.ts'
+import { codedError, isCodedError, messageOf } from '../../errors/index.ts'
 import { makeFolder } from '../../models/make-folder.ts'
 import type { Category } from '../datasets/index.ts'
 import {
@@ -43,7 +43,8 @@ export interface ModelOptions extends Omit<CategoryOptions, 'root' | 'onImage' |
 /**
  * Measures one model on all categories and draws the worst cases into a folder below `output`. While one category is measured and drawn, the
  * model is on the next one.
- * @throws as `inspectCategory`; DATASET_FILE_MISSING where an image that was there before cannot be drawn
+ * An image that was there before and cannot be drawn is one of the problems: figures need no pictures.
+ * @throws as `inspectCategory`
  */
 export const evaluateModel = async (
   { dataset, root, problems, categories, limit, listed }: Task,
@@ -61,7 +62,12 @@ export const evaluateModel = async (
     const { name, version } = options.model
     const threshold = recommend(scored, { name, version, ...(className === null ? {} : { className }) })
     const draw = (kind: string, cases: readonly Candidate[]): Promise<WorstCase[]> =>
-      drawAll(cases, { output, prefix: `${fileName}-${kind}`, pixelThreshold: threshold?.pixel ?? null })
+      drawAll(cases, {
+        output,
+        prefix: `${fileName}-${kind}`,
+        pixelThreshold: threshold?.pixel ?? null,
+        onUndrawn: (problem) => remarks.push(problem),
+      })
     const [measured, misses, falseAlarms] = await Promise.all([
       inspection.measure(),
       draw('miss', worst.misses),
@@ -125,15 +131,20 @@ interface Drawing {
   readonly output: string
   readonly prefix: string
   readonly pixelThreshold: number | null
+  readonly onUndrawn: (problem: string) => void
 }
 
 const drawAll = async (
   cases: readonly Candidate[],
-  { output, prefix, pixelThreshold }: Drawing,
+  { output, prefix, pixelThreshold, onUndrawn }: Drawing,
 ): Promise<WorstCase[]> => {
   const drawn: WorstCase[] = []
   for (const [index, candidate] of cases.entries()) {
-    const pictures = await drawCase(candidate, pixelThreshold)
+    const pictures = await drawCase(candidate, pixelThreshold).catch((error: unknown) => {
+      if (!isCodedError(error)) throw error
+      onUndrawn(`${candidate.name} is no picture of a worst case: ${messageOf(error)}`)
+    })
+    if (!pictures) continue
     const write = async (what: string, jpeg: Buffer): Promise<string> => {
       const file = `${PICTURES_FOLDER}/${prefix}-${index + 1}-${what}.jpg`
       await writeOutput(join(output, file), jpeg)

@@ -6,7 +6,6 @@ import {
   interruptionOf,
   JUDGEMENTS,
   layoutOf,
-  type Offer,
   openGathering,
 } from '../../retraining/index.ts'
 import { hostOf } from '../anomalyclip-model/host.ts'
@@ -22,14 +21,10 @@ import {
   userDirOf,
   whenConfigured,
 } from '../wiring/index.ts'
-import { type Change, type Commands, openCommands } from './commands.ts'
+import { type Commands, openCommands } from './commands.ts'
+import { obeyWith, type Shown, type TrainMessage, wordOf } from './obey.ts'
 import { readSettings, type TrainConfig } from './settings.ts'
-import { failedDot, gatheredDot, inUseDot, offerDot, progressDot } from './status.ts'
-
-interface TrainMessage extends Message {
-  control?: unknown
-  gathered?: object
-}
+import { gatheredDot, offerDot, progressDot } from './status.ts'
 
 /** Outputs: 1 gathered image, 2 progress, 3 offer of a new model, 4 another model is in use. */
 export default function (RED: NodeAPI): void {
@@ -124,56 +119,8 @@ const goOn = async (
   }
 }
 
-interface Shown {
-  readonly show: ReturnType<typeof statusOf>
-  /** Not while a training is under way. */
-  readonly showAside: ReturnType<typeof statusOf>
-  readonly showGathered: () => Promise<void>
-}
-
-const obeyWith =
-  (commands: Commands, { show, showAside, showGathered }: Shown) =>
-  async (msg: TrainMessage, isAsked: boolean): Promise<Message | (Message | null)[] | null> => {
-    const changed = ({ control, payload, deployed }: Change) => {
-      show(inUseDot(deployed.model))
-      return [null, null, null, Object.assign(msg, { control, payload, deployed })]
-    }
-    const offered = (offer: Offer) => {
-      show(offerDot(offer))
-      delete msg.control
-      return [null, null, Object.assign(msg, { payload: offer }), null]
-    }
-    const cancelled = () => {
-      delete msg.control
-      return [null, Object.assign(msg, { payload: { step: 'cancelled', text: 'cancelled' } }), null, null]
-    }
-    try {
-      switch (msg.control) {
-        case 'train': {
-          const offer = await commands.train(isAsked)
-          if (offer === null) await showGathered()
-          return offer && offered(offer)
-        }
-        case 'cancel':
-          return (await commands.cancel()) ? cancelled() : null
-        case 'deploy':
-          return changed(await commands.deploy())
-        case 'back':
-          return changed(await commands.goBack())
-        default:
-          throw codedError(
-            'RETRAINING_INPUT',
-            `msg.control is ${shown(msg.control)}, expected "train", "cancel", "deploy" or "back".`,
-          )
-      }
-    } catch (error) {
-      showAside(failedDot(error))
-      throw error
-    }
-  }
-
 const judgementFrom = (given: unknown): (typeof JUDGEMENTS)[number] => {
-  const word = typeof given === 'string' ? given.trim().toLowerCase() : given
+  const word = wordOf(given)
   const judgement = JUDGEMENTS.find((one) => one === word)
   if (judgement !== undefined) return judgement
   throw codedError(

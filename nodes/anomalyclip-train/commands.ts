@@ -3,6 +3,7 @@ import { codedError, isCodedError } from '../../errors/index.ts'
 import type { Recommendation } from '../../inspection/calibration/index.ts'
 import {
   endRun,
+  type KeptOffer,
   type layoutOf,
   type Offer,
   type Progress,
@@ -12,6 +13,7 @@ import {
   takeOffer,
 } from '../../retraining/index.ts'
 import type { Host, InUse } from '../anomalyclip-model/deployed.ts'
+import { alone } from './alone.ts'
 import type { TrainSettings } from './settings.ts'
 
 export interface CommandsOptions {
@@ -45,7 +47,7 @@ export interface Commands {
   /** Whether one is under way that this node began. */
   isTraining(): boolean
   /** What could be deployed now; null = nothing. */
-  offer(): Promise<Offer | null>
+  offer(): Promise<KeptOffer | null>
   /** Ends what runs, and begins nothing any more; a training goes on with the next start. */
   close(): Promise<void>
 }
@@ -71,7 +73,7 @@ export const openCommands = ({
   settings,
   userDir,
   onProgress,
-  learn = retrain,
+  learn = (options) => alone(options.layout.folder, () => retrain(options)),
 }: CommandsOptions): Commands => {
   const me = {}
   let controller: AbortController | null = null

@@ -1,4 +1,4 @@
-import type { Counts, Offer, Progress } from '../../retraining/index.ts'
+import type { Counts, KeptOffer, Progress } from '../../retraining/index.ts'
 import type { NodeStatus } from '../wiring/index.ts'
 
 /** Grey with all that was gathered, the held-out images among them. */
@@ -20,7 +20,7 @@ export const progressDot = ({ step, text }: Progress): NodeStatus => {
 }
 
 /** Green where a new model is better, yellow otherwise. */
-export const offerDot = ({ verdict }: Offer): NodeStatus => ({
+export const offerDot = ({ verdict }: Pick<KeptOffer, 'verdict'>): NodeStatus => ({
   fill: verdict === 'better' ? 'green' : 'yellow',
   shape: 'ring',
   text: `offer: ${verdict}`,

@@ -145,6 +145,7 @@ describe('the example anomalyclip-train', function () {
       'retained messages are not sent (MQTT 5, 3.8.3.1)',
     )
     assert.equal(flow.find(({ topic }) => topic === 'training/offer')?.retain, 'false')
+    assert.equal(flow.find(({ topic }) => topic === 'training/command')?.qos, '2', '"back" comes once')
   })
 
   it('refuses to train on too few images, and to deploy where nothing is offered', async () => {
@@ -164,17 +165,23 @@ describe('the example anomalyclip-train', function () {
 
   it('ends a training that is cancelled, without an error', async () => {
     const before = errors.bodies.length
-    await next(progress, () => press('train'))
+    assert.match((await next(progress, () => press('train'))).text, /will be undecided: 1 good and 1 bad/)
+    await progress.until((all) => !/undecided/.test(all.at(-1)!.text))
     await press('cancel')
     await progress.until((all) => all.at(-1)?.step === 'cancelled')
     assert.deepEqual(commandsOf(plant.process.pid!), [])
+    assert.deepEqual(await next(progress, () => command(' Cancel\n')), {
+      step: 'cancelled',
+      text: 'this node was not training',
+    })
     assert.equal(errors.bodies.length, before)
   })
 
   it('says that a training was killed, goes on when asked, and refuses a second one', async () => {
     const seen = progress.bodies.length
     const killed = next(errors, () => command('train'))
-    await progress.until((all) => all.length > seen)
+    // After how many images it takes, which is said before it begins.
+    await progress.until((all) => all.length > seen + 1)
     for (const pid of commandsOf(plant.process.pid!)) process.kill(pid, 'SIGKILL')
     assert.equal((await killed).code, 'RETRAINING_STEP')
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join, relative } from 'node:path'
+import { dirname, join, relative } from 'node:path'
 import sharp from 'sharp'
 import type { ImageInput } from '../../engine/index.ts'
 import { layoutOf, openGathering } from '../../retraining/index.ts'
@@ -70,16 +70,55 @@ describe('gathering images of the line', () => {
   })
 
   it('replaces a mask by a later one, of another format too', async () => {
-    const jpeg = await sharp({ create: { width: SIDE, height: SIDE, channels: 3, background: 'white' } })
-      .jpeg()
+    const tiff = await sharp({ create: { width: SIDE, height: SIDE, channels: 3, background: 'white' } })
+      .tiff()
       .toBuffer()
     await add(1, 'bad', await png(255))
-    await add(1, 'bad', { kind: 'encoded', data: jpeg })
+    await add(1, 'bad', { kind: 'encoded', data: tiff })
     await add(1, 'bad')
     assert.deepEqual(
       (await files()).map((name) => name.replace(/[0-9a-f]{16}/, 'NAME')),
-      ['images/bad/NAME.png', 'images/masks/NAME.jpeg'],
+      ['images/bad/NAME.png', 'images/masks/NAME.tiff'],
     )
+  })
+
+  it('keeps of a JPEG or WebP mask what is brighter than half: around what is drawn, their black is not quite black', async () => {
+    // Red from the middle of a block on.
+    const rgb = new Uint8Array(32 * 32 * 3)
+    for (let i = 0; i < 32 * 32; i++) if (i % 32 >= 20) rgb[3 * i] = 255
+    const drawn = sharp(rgb, { raw: { width: 32, height: 32, channels: 3 } })
+    const image = await png(1, 32)
+    for (const data of [
+      await drawn.clone().jpeg({ quality: 40 }).toBuffer(),
+      await drawn.clone().webp({ quality: 40 }).toBuffer(),
+    ]) {
+      const noisy = await sharp(data).removeAlpha().raw().toBuffer()
+      assert.ok(noisy.some((value, i) => value > 0 && Math.floor(i / 3) % 32 < 18))
+      await gathering.add({ image, judgement: 'bad', mask: { kind: 'encoded', data } })
+      const [name] = (await files()).filter((file) => file.includes('masks'))
+      const kept = await sharp(join(folder, name!)).greyscale().raw().toBuffer()
+      assert.match(name!, /\.png$/)
+      assert.ok(kept.every((value, i) => (i % 32 < 18 ? value === 0 : i % 32 < 22 || value === 255)))
+    }
+    const dark = await sharp({ create: { width: 32, height: 32, channels: 3, background: '#777' } })
+      .jpeg()
+      .toBuffer()
+    await assert.rejects(gathering.add({ image, judgement: 'bad', mask: { kind: 'encoded', data: dark } }), {
+      code: 'DATASET_MASK_LABEL',
+    })
+  })
+
+  it('takes what a power cut has left half-written for no image, and clears it away with the next start', async () => {
+    const { file } = await add(1, 'good')
+    const left = join(dirname(file), '.0123.png.4567.part')
+    await writeFile(left, 'half')
+    assert.deepEqual((await add(2, 'good')).training, { good: 2, bad: 0, masks: 0 })
+    const next = openGathering(layoutOf(folder))
+    // In its turn.
+    await next.add({ image: await png(3), judgement: 'good', mask: null })
+    next.close()
+    assert.equal((await files()).length, 3)
+    await assert.rejects(readFile(left), { code: 'ENOENT' })
   })
 
   it('makes a PNG of raw pixels', async () => {

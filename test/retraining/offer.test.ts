@@ -24,7 +24,7 @@ describe('the offer of a new model', () => {
   })
   afterEach(() => rm(folder, { recursive: true }))
 
-  const offer = { candidate: { name: 'line-1', version: 'new' } } as Offer
+  const offer = { verdict: 'better', threshold: null, candidate: { name: 'line-1', version: 'new' } } as Offer
   const model = async (folder: string, version: string) => {
     await mkdir(folder, { recursive: true })
     await writeManifest(folder, { ...(await readManifest(NANO)), name: 'line-1', version })
@@ -38,6 +38,24 @@ describe('the offer of a new model', () => {
     assert.equal((await readOffer(layout, NANO)).candidate.name, 'line-1')
     await writeFile(layout.offer, JSON.stringify({ ...offer, present: { name: 'nano', version: 'another' } }))
     await assert.rejects(readOffer(layout, NANO), { code: 'RETRAINING_OFFER' })
+  })
+
+  it('is refused where what was noted of it is damaged, with the file and what to do', async () => {
+    const named = { name: 'line-1', version: 'new' }
+    for (const content of [
+      '{',
+      'null',
+      '{}',
+      JSON.stringify({ ...offer, present: { name: 'nano' } }),
+      JSON.stringify({ ...offer, present: named, verdict: 'best' }),
+      JSON.stringify({ ...offer, present: named, threshold: { score: 2 } }),
+    ]) {
+      await writeFile(layout.offer, content)
+      await assert.rejects(readOffer(layout, NANO), {
+        code: 'RETRAINING_OFFER',
+        message: /offer\.json.* cannot be used: .*Train again/,
+      })
+    }
   })
 
   it('moves among the models once it is taken, and stays an offer where the new model cannot be used', async () => {

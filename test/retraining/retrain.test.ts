@@ -74,7 +74,7 @@ describe('a training on the images of a line', () => {
     )
     assert.match(learn!, /--epochs 3 .* --resume$/)
     assert.match(build!, /--image-size 224 .*--sigma 6 --attention fused --name line-1 --output .*candidate$/)
-    assert.match(compare!, /--dataset csv .*held-out\.csv --model .*nano .*candidate /)
+    assert.match(compare!, /--dataset csv .*held-out\.csv --model .*nano .*candidate .*--resume --prune$/)
     const list = await readFile(layout.trainingList, 'utf8')
     assert.match(list, /^image,label,mask,category\nimages\/good\/0\.png,good,,line\n/)
     assert.match(list, /^images\/bad\/3\.png,bad,images\/masks\/3\.png,line$/m)
@@ -91,6 +91,22 @@ describe('a training on the images of a line', () => {
     const weights = { clip: '/clip', prompts: join(layout.trained, 'prompts.pth') }
     await assert.rejects(train({ weights }), { code: 'RETRAINING_MODEL' })
     assert.equal(await readFile(weights.prompts, 'utf8'), 'learnt')
+  })
+
+  it('says before it learns how many images it takes for the comparison to tell', async () => {
+    const said: string[] = []
+    const onProgress = ({ text }: { readonly text: string }) => {
+      assert.equal(steps.length, 0)
+      said.push(text)
+    }
+    await trainOnce({ onProgress })
+    assert.match(said.join(), /^the comparison will be undecided: 1 good and 1 bad .* 5 of each .* 25 /)
+    for (const kind of ['good', 'bad'])
+      for (const name of 'bcde') await writeFile(join(layout.heldOut, kind, `${name}.png`), '')
+    steps = []
+    said.length = 0
+    await trainOnce({ onProgress })
+    assert.deepEqual(said, [])
   })
 
   it('is refused with too few images to learn from, or to compare on', async () => {

@@ -33,7 +33,7 @@ describe('the comparison of two models', () => {
   it('is undecided with fewer than five images of a kind, and says so', () => {
     const few = judge(model(GOOD, [1, 1, 1, 1]), model(GOOD, [9, 9, 9, 9]))
     assert.equal(few.difference, null)
-    assert.match(few.reason, /6 good and 4 bad images are held out, and it takes 5/)
+    assert.match(few.reason, /6 good and 4 bad images are held out, and it takes 5 of each to tell, of 25/)
   })
 
   it('looks only at images that both have scored', () => {

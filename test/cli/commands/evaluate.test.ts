@@ -273,7 +273,10 @@ describe('anomalyclip evaluate', () => {
       assert.match(again.stderr, /40 of 40 images from the cache/)
       const afresh = await anomalyclip([...run('killed'), '--limit', '1'], { cwd })
       assert.doesNotMatch(afresh.stderr, /from the cache/)
-      assert.equal((await readdir(join(cwd, 'killed', 'cache'))).length, count)
+      const kept = async () => (await readdir(join(cwd, 'killed', 'cache'))).length
+      assert.equal(await kept(), count)
+      await anomalyclip([...run('killed'), '--resume', '--limit', '2', '--prune'], { cwd })
+      assert.equal(await kept(), 2)
     })).timeout(180_000)
 
   it('refuses a class that no model takes, and thirds of what is not cut', () =>

@@ -64,6 +64,18 @@ describe('the cache of results', () => {
     assert.deepEqual(await cache.get(KEY), RESULT)
   })
 
+  it('keeps, where it is told to prune, only what this run was given or has put', async () => {
+    const [given, put, left] = ['given', 'put', 'left'].map((className) => keyOf({ ...PARTS, className }))
+    const before = await kept()
+    for (const key of [given, left]) await before.put(key!, RESULT)
+    await writeFile(join(folder, 'notes.map'), 'mine')
+    const cache = await kept()
+    await cache.get(given!)
+    await cache.put(put!, RESULT)
+    await cache.prune()
+    assert.deepEqual((await readdir(folder)).sort(), [`${given}.map`, `${put}.map`, 'notes.map'].sort())
+  })
+
   it('removes what a run that was killed was just writing', async () => {
     await writeFile(join(folder, `.${KEY}.map.1-1.part`), 'half')
     await kept()

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { rmSync } from 'node:fs'
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -139,6 +140,20 @@ describe('evaluating a model', () => {
     assert.ok((await grey(misses[0]!.truth!, 20)) > 250)
     assert.ok((await grey(misses[0]!.truth!, 100)) < 5)
     assert.ok(Math.abs((await grey(falseAlarms[0]!.image, 64)) - (await grey(falseAlarms[0]!.map, 64))) > 5)
+  })
+
+  it('names a worst case that is gone before it is drawn, and measures all the same', async () => {
+    const whole = await run()
+    let left = 5
+    const { details, found } = await run({
+      onImage: () => {
+        if (--left === 0) rmSync(join(own, 'good', '200.png'))
+      },
+    })
+    assert.deepEqual(found.metrics, whole.found.metrics)
+    assert.deepEqual([found.worst.misses.length, found.worst.falseAlarms.length], [1, 0])
+    assert.equal(details.problems.length, 1)
+    assert.match(details.problems[0]!, /^good\/200\.png .*DATASET_FILE_MISSING/)
   })
 
   it('inspects nothing again with another measure, other masks and more images', async () => {
