@@ -31,13 +31,17 @@ const TLS_PROBLEMS: Readonly<Record<string, string>> = {
   CERT_NOT_YET_VALID: "its certificate is not valid yet; set this box's clock",
   ERR_TLS_CERT_ALTNAME_INVALID:
     'its certificate is for another host; use a name in the URL that the certificate lists',
+  INVALID_PURPOSE: 'its certificate is not one for servers; give it one that is',
   ERR_SSL_WRONG_VERSION_NUMBER: 'there is no TLS at this port; use http:// in the URL, or the TLS port',
 }
 
-const TLS_CODE = /^ERR_(TLS|SSL|OSSL)_|CERT|^EPROTO$|^UNABLE_TO_|^CRL_/
+const TLS_CODE = /^ERR_(TLS|SSL|OSSL)_|CERT|^EPROTO$|^UNABLE_TO_|^CRL_|^INVALID_(PURPOSE|CA)$/
 
-const codeOf = (thrown: unknown): string =>
-  thrown instanceof Error && 'code' in thrown && typeof thrown.code === 'string' ? thrown.code : ''
+const codeOf = (thrown: unknown): string => {
+  // What OpenSSL says of the first bytes comes as EPROTO where they are those of an answer in the clear.
+  if (/:wrong version number:/.test(messageOf(thrown))) return 'ERR_SSL_WRONG_VERSION_NUMBER'
+  return thrown instanceof Error && 'code' in thrown && typeof thrown.code === 'string' ? thrown.code : ''
+}
 
 /** What ended a connection, or kept it from being made, before the server had answered in full. */
 export const networkFailure = (thrown: unknown, server: string): CodedError => {
@@ -45,7 +49,7 @@ export const networkFailure = (thrown: unknown, server: string): CodedError => {
   if (TLS_CODE.test(code))
     return codedError(
       'ENGINE_SERVER_TLS',
-      `no secure connection to ${server}: ${TLS_PROBLEMS[code] ?? messageOf(thrown)} (${code}).`,
+      `no secure connection to ${server}: ${TLS_PROBLEMS[code] ?? messageOf(thrown).trim()} (${code}).`,
       { cause: thrown },
     )
   return passing(

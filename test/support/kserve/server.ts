@@ -52,6 +52,8 @@ export interface KserveServerOptions {
   /** Asked of every request. */
   readonly token?: string
   readonly tls?: TlsOptions
+  /** Of the loopback. */
+  readonly host?: string
   /** Milliseconds that every inference takes at least. */
   readonly slowMs?: number
 }
@@ -67,6 +69,7 @@ export const startKserveServer = async ({
   model,
   token,
   tls,
+  host = '127.0.0.1',
   slowMs = 0,
 }: KserveServerOptions): Promise<KserveServer> => {
   const session = await InferenceSession.create(join(folder, 'model.onnx'), { intraOpNumThreads: 1 })
@@ -204,7 +207,7 @@ export const startKserveServer = async ({
     const http = tls === undefined ? createServer(onRequest) : createSecureServer(tls, onRequest)
     // Else a connection that a test leaves alone for as long would look like a server that was started anew.
     http.keepAliveTimeout = 600_000
-    http.listen(port, '127.0.0.1')
+    http.listen(port, host)
     await once(http, 'listening')
     return http
   }
@@ -212,7 +215,7 @@ export const startKserveServer = async ({
   const { port } = http.address() as AddressInfo
 
   const server: KserveServer = {
-    url: `${tls === undefined ? 'http' : 'https'}://127.0.0.1:${port}`,
+    url: `${tls === undefined ? 'http' : 'https'}://${host}:${port}`,
     port,
     faults,
     version: '1',
