@@ -57,7 +57,7 @@ export const ERROR_CODES = {
   ENGINE_SERVER_AUTH: 'The inference server refuses the token or the certificate of this client.',
   ENGINE_SERVER_MODEL:
     'The inference server has no such model, or one whose inputs, outputs or version are not those of the model folder.',
-  ENGINE_SERVER_ANSWER:
+  ENGINE_SERVER_REPLY:
     'An answer of the inference server is not one of the KServe v2 protocol, or not to what was asked.',
   ENGINE_DEPLOYMENT:
     'The record of the model that is in use in place of the chosen one cannot be read or written, or has none to go back to.',

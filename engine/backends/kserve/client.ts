@@ -81,7 +81,7 @@ export const createClient = ({
     const live = await get('/v2/health/live')
     if (live.status !== 200)
       return codedError(
-        'ENGINE_SERVER_ANSWER',
+        'ENGINE_SERVER_REPLY',
         `nothing at ${connection.url} speaks KServe v2: /v2/health/live was answered with status ${live.status}. Check address, port and path.`,
       )
     const metadata = await get(path)

@@ -40,7 +40,7 @@ export interface Reply {
 export interface Connection {
   /** As it is shown: the URL without a slash at its end. */
   readonly url: string
-  /** @throws ENGINE_SERVER_AWAY, ENGINE_SERVER_TLS, ENGINE_SERVER_ANSWER */
+  /** @throws ENGINE_SERVER_AWAY, ENGINE_SERVER_TLS, ENGINE_SERVER_REPLY */
   ask(request: Request): Promise<Reply>
   /** What is under way fails. */
   close(): void
@@ -120,7 +120,7 @@ export const openConnection = async (
         if (bytes > maxBytes)
           fail(
             codedError(
-              'ENGINE_SERVER_ANSWER',
+              'ENGINE_SERVER_REPLY',
               `${url}${path} answered with more than ${maxBytes} bytes, which no model of this size does; check the URL.`,
             ),
           )

@@ -102,7 +102,7 @@ export const guard = ({ device, client, selfTest, clock, random, batchTimeoutMs 
   const away = (thrown: unknown): CodedError => {
     const error = isCodedError(thrown)
       ? thrown
-      : codedError('ENGINE_SERVER_ANSWER', messageOf(thrown), { cause: thrown })
+      : codedError('ENGINE_SERVER_REPLY', messageOf(thrown), { cause: thrown })
     passed.clear()
     setWhy(error)
     return error

@@ -1,4 +1,5 @@
 import { codedError } from '../../../errors/index.ts'
+import { VERSION_PARAMETER } from '../../../models/export/config.ts'
 import type { ModelManifest } from '../../../models/manifest.ts'
 
 /** What the folder on this box says of the model. */
@@ -18,9 +19,6 @@ interface Tensor {
 }
 
 type Json = Readonly<Record<string, unknown>>
-
-/** Kept in the `parameters` of Triton's configuration by `anomalyclip export`. */
-export const VERSION_PARAMETER = 'anomalyclip_version'
 
 /**
  * Holds what a server says of its model to what the folder says.

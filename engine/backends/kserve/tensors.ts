@@ -60,7 +60,7 @@ interface Output {
   readonly data: Float32Array
 }
 
-/** @throws ENGINE_SERVER_ANSWER for anything but `count` finite or other float32 scores and maps of the right shape */
+/** @throws ENGINE_SERVER_REPLY for anything but `count` finite or other float32 scores and maps of the right shape */
 export const inferAnswer = (
   reply: Pick<Reply, 'headers' | 'body'>,
   count: number,
@@ -94,7 +94,7 @@ const parts = ({ headers, body }: Pick<Reply, 'headers' | 'body'>): { json: Json
   return { json: parseObject(body.subarray(0, length)), tensors: body.subarray(length) }
 }
 
-/** @throws ENGINE_SERVER_ANSWER */
+/** @throws ENGINE_SERVER_REPLY */
 export const parseObject = (body: Buffer): Json => {
   let found: unknown
   try {
@@ -160,6 +160,6 @@ const shaped = (outputs: readonly Output[], name: string, expected: readonly num
 
 const misread = (what: string) =>
   codedError(
-    'ENGINE_SERVER_ANSWER',
+    'ENGINE_SERVER_REPLY',
     `an answer of the server cannot be used: ${what}. Check that it speaks KServe v2 and serves this model.`,
   )

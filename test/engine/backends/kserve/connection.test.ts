@@ -118,7 +118,7 @@ describe('a connection to a server', () => {
 
   it('takes no more bytes than any answer to the request can have', async () => {
     answer = (_request, response) => response.end('x'.repeat(101))
-    await assert.rejects(ask(), { code: 'ENGINE_SERVER_ANSWER' })
+    await assert.rejects(ask(), { code: 'ENGINE_SERVER_REPLY' })
   })
 
   it('lets what is under way fail when it is closed', async () => {

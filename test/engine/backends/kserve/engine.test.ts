@@ -181,7 +181,7 @@ describe('an engine with its model on a server', () => {
     [
       'that answers with a page',
       ({ faults }) => Object.assign(faults, { status: { code: 200, body: '<html>' } }),
-      'ENGINE_SERVER_ANSWER',
+      'ENGINE_SERVER_REPLY',
     ],
     [
       'of another model',
@@ -194,7 +194,7 @@ describe('an engine with its model on a server', () => {
         Object.assign(faults, {
           outputs: (found: Output[]) => found.map((output) => ({ ...output, shape: [9] })),
         }),
-      'ENGINE_SERVER_ANSWER',
+      'ENGINE_SERVER_REPLY',
     ],
   ]
   for (const [what, fault, expected] of faults)
@@ -237,7 +237,7 @@ describe('an engine with its model on a server', () => {
     await engine!.close()
     assert.equal(await code(start({}, { version: '9' }).ready), 'ENGINE_SERVER_MODEL')
     await engine!.close()
-    assert.equal(await code(start({}, { url: `${server.url}/elsewhere` }).ready), 'ENGINE_SERVER_ANSWER')
+    assert.equal(await code(start({}, { url: `${server.url}/elsewhere` }).ready), 'ENGINE_SERVER_REPLY')
     await engine!.close()
     assert.equal(await code(start({}, { version: '1' }).ready), 'done')
   })

@@ -106,7 +106,7 @@ describe('an inference answer', () => {
   ]
   for (const [what, read] of wrong)
     it(`with ${what} is refused`, () => {
-      assert.throws(read, { code: 'ENGINE_SERVER_ANSWER' })
+      assert.throws(read, { code: 'ENGINE_SERVER_REPLY' })
     })
 
   it('with something else than a number has none there, which the self-test sees', () => {
