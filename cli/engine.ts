@@ -1,4 +1,10 @@
-import { type Device, type Engine, type EngineOptions, startEngine } from '../engine/index.ts'
+import {
+  type Device,
+  type Engine,
+  type EngineOptions,
+  type ServerOptions,
+  startEngine,
+} from '../engine/index.ts'
 import { oneOf, text } from './options.ts'
 
 /** Of every command that runs a model. */
@@ -10,20 +16,30 @@ export const DEVICE = oneOf(['cpu', 'cuda', 'tensorrt'], 'DEVICE', 'cpu, cuda or
 
 export interface FilesEngineOptions extends Pick<EngineOptions, 'model' | 'threads' | 'limits'> {
   readonly device: Device
+  /** null = the device. */
+  readonly server: ServerOptions | null
   /** Of all images that the command has under way at one time: none of them is to be dropped. */
   readonly bytesInFlight: number
   readonly signal: AbortSignal
 }
 
 /** Starts a model for work through files, in which every image counts; it ends with the signal. */
-export const engineForFiles = ({ bytesInFlight, signal, device, ...options }: FilesEngineOptions): Engine => {
+export const engineForFiles = ({
+  bytesInFlight,
+  signal,
+  device,
+  server,
+  ...options
+}: FilesEngineOptions): Engine => {
   const engine = startEngine({
     ...options,
-    device,
+    ...(server === null ? { device } : { server }),
     queue: { policy: 'reject', maxBytes: bytesInFlight },
     // On a CPU a batch takes as long as its images one after the other, and only keeps the first result back. Elsewhere larger batches are worth
     // more than the next one's being there already.
-    ...(device === 'cpu' ? { batch: { maxImages: 1, ahead: 1 } } : {}),
+    ...(server === null && device === 'cpu' ? { batch: { maxImages: 1, ahead: 1 } } : {}),
+    // The way to a server takes time in which it could work.
+    ...(server === null ? {} : { batch: { ahead: 1 } }),
   })
   signal.addEventListener('abort', () => void engine.close())
   return engine

@@ -4,6 +4,7 @@ import { build } from './commands/build.ts'
 import { classes } from './commands/classes.ts'
 import { detect } from './commands/detect.ts'
 import { evaluate } from './commands/evaluate.ts'
+import { exportModel } from './commands/export.ts'
 import { info } from './commands/info.ts'
 import { models } from './commands/models.ts'
 import { report } from './commands/report.ts'
@@ -13,7 +14,17 @@ import { oneLine } from './one-line.ts'
 import { usageError } from './options.ts'
 import type { Command, Surroundings } from './types.ts'
 
-const COMMANDS: readonly Command[] = [detect, evaluate, report, models, build, train, classes, info]
+const COMMANDS: readonly Command[] = [
+  detect,
+  evaluate,
+  report,
+  models,
+  build,
+  train,
+  classes,
+  exportModel,
+  info,
+]
 
 const EXIT = { done: 0, failed: 1, usage: 2, interrupted: 130 } as const
 

@@ -33,14 +33,14 @@ export interface InferenceProcess {
 export type Launch = (settings: ProcessSettings, handlers: ProcessHandlers) => InferenceProcess
 
 /**
- * Starts `entry` as an inference process. Besides standard error it has two pipes: fd 3 carries frames both ways;
+ * Starts `entry` as an inference process. It reads its settings from standard input. Besides standard error it has two pipes: fd 3 carries frames both ways;
  * fd 4 carries nothing and only breaks when this process ends, however it ends (see process/lifeline.ts).
  */
 export const launcherOf =
   (entry: URL): Launch =>
   (settings, { onMessage, onEnd }) => {
-    const child = spawn(process.execPath, [fileURLToPath(entry), JSON.stringify(settings)], {
-      stdio: ['ignore', 'ignore', 'pipe', 'pipe', 'pipe'],
+    const child = spawn(process.execPath, [fileURLToPath(entry)], {
+      stdio: ['pipe', 'ignore', 'pipe', 'pipe', 'pipe'],
       windowsHide: true,
     })
     const words = lastLines()
@@ -81,7 +81,8 @@ export const launcherOf =
       }
     })
     // A pipe that breaks because its process died is told by 'close'; the error itself says nothing more.
-    for (const pipe of [frames, lifeline]) pipe.on('error', () => {})
+    for (const pipe of [frames, lifeline, child.stdin]) pipe?.on('error', () => {})
+    child.stdin?.end(JSON.stringify(settings))
 
     return {
       pid: child.pid,

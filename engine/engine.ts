@@ -20,6 +20,9 @@ export interface EngineHost {
 
 const thisHost: EngineHost = { clock: systemClock, random: Math.random, launch: launchProcess }
 
+/** Share of a batch's time after which a server is waited for no more: the process would be ended, and with it all that is under way. */
+const BEFORE_TIMEOUT = 0.9
+
 /**
  * Starts a model on a device in a process of its own. Returns at once and never throws: images may be sent from the
  * first moment, and wait until the model is loaded. A model, device or option that is of no use puts the engine into
@@ -29,7 +32,7 @@ const thisHost: EngineHost = { clock: systemClock, random: Math.random, launch: 
 export const startEngine = (options: EngineOptions, host: Partial<EngineHost> = {}): Engine => {
   const { clock, random, launch } = { ...thisHost, ...host }
   const settings = withDefaults(options)
-  const { model: folder, threads, limits, queue } = settings
+  const { model: folder, threads, limits, queue, batch } = settings
   const ready = Promise.withResolvers<ModelFacts>()
   ready.promise.catch(() => {})
   const rate = rateMeter(clock.now)
@@ -45,7 +48,15 @@ export const startEngine = (options: EngineOptions, host: Partial<EngineHost> = 
     launch: (handlers) => {
       checkSettings(settings)
       const { device } = settings
-      return launch({ model: folder, device, threads, limits, maxImageBytes: queue.maxBytes }, handlers)
+      const server = settings.server && {
+        ...settings.server,
+        parallel: batch.ahead + 1,
+        batchTimeoutMs: settings.jobTimeoutMs * BEFORE_TIMEOUT,
+      }
+      return launch(
+        { model: folder, device, server, threads, limits, maxImageBytes: queue.maxBytes },
+        handlers,
+      )
     },
     onReady: (facts, usedDevice) => {
       model = facts
@@ -57,6 +68,11 @@ export const startEngine = (options: EngineOptions, host: Partial<EngineHost> = 
       const job = dispatcher.answered(answer.id)
       if (answer.type === 'error') job?.reject(fromWire(answer.error))
       else job?.resolve(inferenceOf(job, answer, payload))
+    },
+    onAway: (why) => {
+      ready.reject(why)
+      // Its answer to every image is the same error, until the server is back.
+      dispatcher.resume()
     },
     onLost: (why) => dispatcher.lose(why),
     onFailed: (why) => end(why),

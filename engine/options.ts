@@ -1,6 +1,7 @@
 import { codedError } from '../errors/index.ts'
 import { LONGEST_DELAY_MS } from './clock.ts'
 import { DROP_POLICIES } from './queue/index.ts'
+import { checkServer, type ServerSettings, serverSettings } from './server-options.ts'
 import type { Device, DropPolicy, EngineOptions, ImageLimits } from './types.ts'
 
 const MiB = 1024 * 1024
@@ -9,6 +10,8 @@ const MiB = 1024 * 1024
 export interface Settings {
   readonly model: string
   readonly device: Device
+  /** null = the device is one of this machine. */
+  readonly server: ServerSettings | null
   readonly threads: number
   readonly queue: { readonly maxImages: number; readonly maxBytes: number; readonly policy: DropPolicy }
   readonly batch: { readonly maxImages: number; readonly maxWaitMs: number; readonly ahead: number }
@@ -22,6 +25,7 @@ const DEVICES: readonly string[] = ['cpu', 'cuda', 'tensorrt'] satisfies Device[
 export const withDefaults = (options: EngineOptions): Settings => ({
   model: options.model,
   device: options.device ?? 'cpu',
+  server: options.server === undefined ? null : serverSettings(options.server),
   threads: options.threads ?? 0,
   queue: {
     maxImages: options.queue?.maxImages ?? 16,
@@ -59,6 +63,7 @@ export const checkSettings = (settings: Settings): void => {
   expectWhole('batch.maxImages', batch.maxImages, 1, 1024)
   expectWhole('batch.maxWaitMs', batch.maxWaitMs, 0, LONGEST_DELAY_MS)
   expectWhole('batch.ahead', batch.ahead, 0, 16)
+  if (settings.server !== null) checkServer(settings.server)
   expectWhole('jobTimeoutMs', jobTimeoutMs, 1, LONGEST_DELAY_MS)
   expectWhole('startTimeoutMs', startTimeoutMs, 1, LONGEST_DELAY_MS)
 }

@@ -1,14 +1,23 @@
 import type { InspectedImage } from '../inspection/types.ts'
+import type { ServerSettings } from './server-options.ts'
 import type { Device, ImageInput, ImageLimits, ModelFacts } from './types.ts'
 
-/** Handed to the inference process as its one argument. */
+/** Written to the standard input of the inference process: any user of the machine could read its arguments, and a server's token is no one else's. */
 export interface ProcessSettings {
   readonly model: string
   readonly device: Device
+  readonly server: RemoteSettings | null
   readonly threads: number
   readonly limits: Partial<ImageLimits>
   /** No image has more bytes: larger ones never pass the queue. */
   readonly maxImageBytes: number
+}
+
+export interface RemoteSettings extends ServerSettings {
+  /** Batches that may be under way at a time. */
+  readonly parallel: number
+  /** All that is done for one batch has to end before the process counts as hung. */
+  readonly batchTimeoutMs: number
 }
 
 /** An image without its bytes, which are the frame's payload. */
@@ -36,6 +45,8 @@ export type ToProcess =
 export type FromProcess =
   | { readonly type: 'ready'; readonly model: ModelFacts; readonly device: string }
   | { readonly type: 'unloadable'; readonly error: WireError }
+  /** Of a server; `ready` follows when it can be used. Until then images are answered with this error. */
+  | { readonly type: 'away'; readonly error: WireError }
   /** Payload: the map, float32 in this machine's byte order. */
   | {
       readonly type: 'result'

@@ -16,6 +16,8 @@ export interface SupervisorOptions {
   /** @throws a coded error when it is of no use to try again */
   launch(handlers: ProcessHandlers): InferenceProcess
   onReady(model: ModelFacts, device: string): void
+  /** The process is sound, and the server it works with cannot be used for now; `onReady` follows when it can. */
+  onAway(why: CodedError): void
   onAnswer(answer: Answer, payload: Uint8Array<ArrayBuffer>): void
   /** The process is gone, and with it what it was working on; another is on its way. */
   onLost(why: CodedError): void
@@ -105,6 +107,15 @@ export const supervise = (options: SupervisorOptions): Supervisor => {
         options.onReady(message.model, message.device)
         change('ready', null)
         break
+      case 'away': {
+        cancelTimer()
+        readySince ??= clock.now()
+        failedStarts = 0
+        const why = fromWire(message.error)
+        options.onAway(why)
+        change('away', why)
+        break
+      }
       case 'unloadable':
         cause ??= fromWire(message.error)
         break

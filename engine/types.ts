@@ -30,7 +30,7 @@ export interface Inference {
     readonly inferMs: number
     readonly totalMs: number
   }
-  /** Execution provider that really ran it, e.g. `cpu`. */
+  /** Execution provider or server that really ran it, e.g. `cpu`. */
   readonly device: string
   readonly model: ModelFacts
   /** The class whose prompts it was compared with; null for a model that takes none. */
@@ -43,11 +43,34 @@ export type DropPolicy = 'drop-oldest' | 'drop-newest' | 'reject'
 /** Where a model runs. */
 export type Device = 'cpu' | 'cuda' | 'tensorrt'
 
+/** A model on an inference server that speaks KServe v2 (Open Inference Protocol) over HTTP. */
+export interface ServerOptions {
+  /** `http` or `https`; a path in it stands before `/v2`. */
+  readonly url: string
+  /** Its name on the server. */
+  readonly model: string
+  /** Empty or absent = the server chooses, which is its newest as a rule. */
+  readonly version?: string
+  /** Bearer token; goes over https only, or over http within this machine. */
+  readonly token?: string
+  /** PEM files: the authority of the server's certificate, in place of those that Node.js knows; this client's own certificate with its key. */
+  readonly caFile?: string
+  readonly certFile?: string
+  readonly keyFile?: string
+  /** Of one request, after which the server counts as away. */
+  readonly timeoutMs?: number
+}
+
 /** Defaults stand in `engine/options.ts`. */
 export interface EngineOptions {
   /** Model folder. */
   readonly model: string
   readonly device?: Device
+  /**
+   * Runs the model there, in place of a device of this machine. The model folder is needed all the same, for what is not in the graph: its
+   * self-test, text features and facts; its graph's own files may be missing.
+   */
+  readonly server?: ServerOptions
   /** Threads of one inference; 0 lets onnxruntime take one a core. */
   readonly threads?: number
   /** What may wait; images that are being inspected count no longer. */
@@ -66,8 +89,11 @@ export interface EngineOptions {
 }
 
 export interface EngineStatus {
-  /** `failed` is final: make a new engine once the cause is mended. */
-  readonly state: 'starting' | 'ready' | 'restarting' | 'failed' | 'closed'
+  /**
+   * `failed` is final: make a new engine once the cause is mended. `away`: its server cannot be used, for now; every image fails with the reason
+   * at once, and the server is tried until it can.
+   */
+  readonly state: 'starting' | 'ready' | 'restarting' | 'away' | 'failed' | 'closed'
   /** Device in use once ready. */
   readonly device: string | null
   readonly queued: number
@@ -85,7 +111,7 @@ export interface EngineStatus {
   readonly rate: number
   /** Process id of the inference process, while there is one. */
   readonly pid: number | null
-  /** Why it is restarting or has failed. */
+  /** Why it is restarting, away or has failed. */
   readonly lastError: string | null
 }
 
@@ -101,7 +127,7 @@ export interface InferRequest {
 export interface Engine {
   /** null until the model has been loaded once. */
   readonly model: ModelFacts | null
-  /** Settles with the first load: the model's facts, or why it has failed. Nobody needs to listen to it. */
+  /** Settles with the first load: the model's facts, or why it has failed or its server is away. Nobody needs to listen to it. */
   readonly ready: Promise<ModelFacts>
   /**
    * Resolves with the result, or rejects with a coded error (ENGINE_…, IMAGE_…, MODEL_…).

@@ -50,6 +50,15 @@ export const ERROR_CODES = {
   ENGINE_CRASHED: 'The inference process ended on this image, twice.',
   ENGINE_TIMEOUT: 'The inference process hung on this image, twice.',
   ENGINE_INFERENCE: 'The model failed on this image.',
+  ENGINE_SERVER_AWAY:
+    'The inference server cannot be reached, is not ready, or has not answered in time; it is tried until it is there.',
+  ENGINE_SERVER_TLS:
+    'The secure connection to the inference server failed: a certificate or key does not fit.',
+  ENGINE_SERVER_AUTH: 'The inference server refuses the token or the certificate of this client.',
+  ENGINE_SERVER_MODEL:
+    'The inference server has no such model, or one whose inputs, outputs or version are not those of the model folder.',
+  ENGINE_SERVER_REPLY:
+    'An answer of the inference server is not one of the KServe v2 protocol, or not to what was asked.',
   ENGINE_DEPLOYMENT:
     'The record of the model that is in use in place of the chosen one cannot be read or written, or has none to go back to.',
   ENGINE_PROTOCOL: 'Flow and inference process misunderstood each other; a fault in the package.',

@@ -2,6 +2,9 @@ import type { MethodName } from './method-names.ts'
 
 export const MANIFEST_FILE = 'model.json'
 
+/** The graph, and its weights where they are too many to be in it. */
+export const GRAPH_FILES: readonly string[] = ['model.onnx', 'model.onnx.data']
+
 /** Version of model.json's layout; a reader refuses what it does not know. */
 export const MANIFEST_VERSION = 1
 

@@ -2,7 +2,7 @@ import { readFile, stat } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
 import { codedError } from '../errors/index.ts'
-import { MANIFEST_FILE, MANIFEST_VERSION, type ModelManifest } from './manifest.ts'
+import { GRAPH_FILES, MANIFEST_FILE, MANIFEST_VERSION, type ModelManifest } from './manifest.ts'
 import { sha256Of } from './sha256.ts'
 
 type Kind = 'string' | 'number' | 'object' | 'array'
@@ -101,9 +101,14 @@ const checkText = (
 
 /**
  * Holds every file of a model folder to its size and sha256 in the manifest.
+ * @param withGraph false where the graph runs on another machine: its files may be missing or not, and nobody reads them
  * @throws MODEL_CORRUPT naming the first file that is missing or changed
  */
-export const verifyFiles = async (folder: string, manifest: ModelManifest): Promise<void> => {
+export const verifyFiles = async (
+  folder: string,
+  manifest: ModelManifest,
+  { withGraph = true }: { readonly withGraph?: boolean } = {},
+): Promise<void> => {
   const corrupt = (name: string, found: string, expected: string, cause?: unknown) =>
     codedError(
       'MODEL_CORRUPT',
@@ -111,6 +116,7 @@ export const verifyFiles = async (folder: string, manifest: ModelManifest): Prom
       { cause },
     )
   for (const [name, { bytes, sha256 }] of Object.entries(manifest.files)) {
+    if (!withGraph && GRAPH_FILES.includes(name)) continue
     const file = join(folder, name)
     const { size } = await stat(file).catch((cause: unknown) => {
       throw corrupt(name, 'is missing', `${bytes} bytes`, cause)
@@ -126,14 +132,17 @@ export const verifyFiles = async (folder: string, manifest: ModelManifest): Prom
  * added, the model is built anew), it is looked at again.
  * @throws as `readManifest` and `verifyFiles`
  */
-export const openWhole = async (folder: string): Promise<ModelManifest> => {
+export const openWhole = async (
+  folder: string,
+  options: { readonly withGraph?: boolean } = {},
+): Promise<ModelManifest> => {
   const manifest = await readManifest(folder)
   try {
-    await verifyFiles(folder, manifest)
+    await verifyFiles(folder, manifest, options)
     return manifest
   } catch (error) {
     if (await isStill(folder, manifest)) throw error
-    return openWhole(folder)
+    return openWhole(folder, options)
   }
 }
 

@@ -12,12 +12,17 @@ const MAX_TURNS = 5
  * something fails, nothing is left behind, and the earlier model is where it was.
  * @param output absolute path
  * @param fill puts the files into the folder that it is given
+ * @param beside beside which folder it is filled: another one than `output` where somebody takes all beside that for models
  * @throws MODEL_OUTPUT where the place cannot be used, and whatever `fill` throws
  */
-export const makeWhole = async <T>(output: string, fill: (folder: string) => Promise<T>): Promise<T> => {
+export const makeWhole = async <T>(
+  output: string,
+  fill: (folder: string) => Promise<T>,
+  { beside = output }: { readonly beside?: string } = {},
+): Promise<T> => {
   await checkPlace(output)
-  const making = join(dirname(output), `${startOfMaking(output)}${process.pid}`)
-  const made = await makeFolder(dirname(output)).catch((error: unknown) => {
+  const making = join(dirname(beside), `${startOfMaking(beside)}${process.pid}`)
+  const made = await makeFolder(dirname(beside)).catch((error: unknown) => {
     throw unusable(output, error)
   })
   try {
@@ -25,6 +30,7 @@ export const makeWhole = async <T>(output: string, fill: (folder: string) => Pro
       throw unusable(output, error)
     })
     const result = await fill(making)
+    made.unshift(...(await makeFolder(dirname(output))))
     await putInPlace(making, output)
     return result
   } catch (error) {

@@ -10,6 +10,7 @@ import { givenModelFolder } from '../model-folder.ts'
 import { oneLine } from '../one-line.ts'
 import { flag, number, text } from '../options.ts'
 import { makeOutputFolder } from '../output-folder.ts'
+import { givenServer, SERVER_OPTIONS } from '../server.ts'
 
 /** As the node counts `maxMegabytes`. */
 const MEBIBYTE = 1024 * 1024
@@ -44,6 +45,7 @@ own good parts, not with 0.5.`,
       most: 1000,
     }),
     device: DEVICE,
+    ...SERVER_OPTIONS,
   },
   operands: { name: 'an IMAGE', least: 1, most: Number.POSITIVE_INFINITY },
   examples: [
@@ -66,6 +68,7 @@ own good parts, not with 0.5.`,
       maxBytes: (given['max-megabytes'] ?? 32) * MEBIBYTE,
       maxPixels: (given['max-megapixels'] ?? 50) * 1_000_000,
     }
+    const serverOf = await givenServer(given, surroundings)
     const model = await givenModelFolder(given.model, surroundings)
     const manifest = await readManifest(model)
     const pixelThreshold = manifest.suggestedThreshold?.pixel ?? null
@@ -75,6 +78,7 @@ own good parts, not with 0.5.`,
     const engine = engineForFiles({
       model,
       device,
+      server: serverOf?.(manifest.name) ?? null,
       threads,
       limits,
       bytesInFlight: IMAGES_IN_FLIGHT * limits.maxBytes,

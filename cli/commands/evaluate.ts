@@ -23,6 +23,7 @@ import { flag, number, oneOf, repeated, someOf, text } from '../options.ts'
 import { makeOutputFolder } from '../output-folder.ts'
 import { lockOutput } from '../output-lock.ts'
 import { displayProgress } from '../progress.ts'
+import { givenServer, SERVER_OPTIONS } from '../server.ts'
 import { table } from '../table.ts'
 
 export const evaluate = defineCommand({
@@ -66,6 +67,7 @@ says so.`,
     prune: flag('remove from cache/ in the end what this run had no use for'),
     output: text('DIR', 'where the results are written (default: ./evaluation)'),
     device: DEVICE,
+    ...SERVER_OPTIONS,
   },
   operands: { name: 'nothing', least: 0, most: 0 },
   examples: [
@@ -92,6 +94,7 @@ says so.`,
       },
       categories,
     }
+    const serverOf = await givenServer(given, surroundings)
     const models = await chosenModels(given.model, given.methods, surroundings)
     const isAlone = models.length === 1
     if (given.class !== undefined) checkClassTaken(models, given.class)
@@ -126,6 +129,7 @@ says so.`,
           progress,
           output: ownOutput,
           device: given.device ?? 'cpu',
+          server: serverOf?.(model.manifest.name) ?? null,
           aupro: given.aupro ?? 'exact',
           worst: given.worst ?? 3,
           title: isAlone ? 'images' : `images, model ${index + 1} of ${models.length}, ${model.name}`,

@@ -1,4 +1,4 @@
-import type { Device } from '../../engine/index.ts'
+import type { Device, ServerOptions } from '../../engine/index.ts'
 import type { Details } from '../../evaluation/results/index.ts'
 import { BYTES_IN_FLIGHT, evaluateModel, type ModelOptions, type Task } from '../../evaluation/run/index.ts'
 import { engineForFiles } from '../engine.ts'
@@ -10,6 +10,8 @@ import { giveRightOfWay } from './right-of-way.ts'
 export interface MeasureOptions
   extends Pick<ModelOptions, 'aupro' | 'cache' | 'folder' | 'output' | 'signal' | 'worst'> {
   readonly device: Device
+  /** null = the device. */
+  readonly server: ServerOptions | null
   readonly progress: ProgressDisplay
   /** Of the progress. */
   readonly title: string
@@ -26,11 +28,12 @@ export interface ModelMeasured {
 export const measureModel = async (
   task: Task,
   { folder, manifest: { sources } }: Chosen,
-  { device, progress, title, ...options }: MeasureOptions,
+  { device, server, progress, title, ...options }: MeasureOptions,
 ): Promise<ModelMeasured> => {
   const engine = engineForFiles({
     model: folder,
     device,
+    server,
     bytesInFlight: BYTES_IN_FLIGHT,
     signal: options.signal,
   })

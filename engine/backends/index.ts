@@ -1,3 +1,4 @@
+export { openKserve } from './kserve/index.ts'
 export { openOnnxruntime } from './onnxruntime.ts'
 export { openSession } from './session.ts'
-export type { Backend, Prediction } from './types.ts'
+export type { Backend, Prediction, RemoteBackend } from './types.ts'

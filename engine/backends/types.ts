@@ -1,3 +1,5 @@
+import type { CodedError } from '../../errors/index.ts'
+
 /** What the model says of one image. */
 export interface Prediction {
   /** Probability of "abnormal", 0..1. */
@@ -16,4 +18,13 @@ export interface Backend {
    */
   run(images: readonly Uint8Array[], text: Float32Array | null): Promise<Prediction[]>
   close(): Promise<void>
+}
+
+/** A backend on another machine, which may come and go. */
+export interface RemoteBackend extends Backend {
+  /**
+   * Begins to look after it; called once. The listener gets null when it can be used, and why when it cannot, from the first time that either is
+   * known; meanwhile `run` rejects with the reason at once.
+   */
+  watch(listener: (why: CodedError | null) => void): void
 }

@@ -1,3 +1,4 @@
+import { isCodedError } from '../../errors/index.ts'
 import type { InspectedImage } from '../../inspection/types.ts'
 import type { Prediction } from '../backends/index.ts'
 import { decodeImage, resizeBicubic } from '../image/index.ts'
@@ -59,12 +60,20 @@ export const inspectBatch = async (
   for (const images of ofOneClassEach(prepared)) {
     if (images.length === 1) await alone(images[0]!)
     else
-      await run(images).catch(async () => {
+      await run(images).catch(async (thrown: unknown) => {
+        // No image is to blame for a server that is away.
+        if (isOfServer(thrown)) {
+          for (const { id } of images) fail(id, toWire(thrown, 'ENGINE_INFERENCE'))
+          return
+        }
         // What is too much for the device as a batch (memory) may go one by one, and then says which image it is.
         for (const one of images) await alone(one)
       })
   }
 }
+
+const isOfServer = (thrown: unknown): boolean =>
+  isCodedError(thrown) && (thrown.code.startsWith('ENGINE_SERVER_') || thrown.code === 'ENGINE_SELF_TEST')
 
 /** Text features are an input of a whole batch, so that it is of one class; the images keep their order. */
 const ofOneClassEach = (images: readonly Prepared[]): readonly Prepared[][] =>

@@ -20,8 +20,9 @@ export const serve = async (frames: Socket, settings: ProcessSettings, load: Loa
     return
   }
   const limits = { ...DEFAULT_LIMITS, ...settings.limits }
+  const isRemote = 'watch' in model.backend
   let batch: BatchImage[] = []
-  let work = Promise.resolve()
+  let work: Promise<unknown> = Promise.resolve()
   const closing = Promise.withResolvers<void>()
 
   const read = frameReader<ToProcess>(settings.maxImageBytes, (message, payload) => {
@@ -34,7 +35,12 @@ export const serve = async (frames: Socket, settings: ProcessSettings, load: Loa
     if (message.more) return
     const full = batch
     batch = []
-    work = work.then(() => inspectBatch(full, model, limits, answer))
+    const before = work
+    // A server takes several batches at a time; how many there are is the dispatcher's to say.
+    const done = isRemote
+      ? inspectBatch(full, model, limits, answer)
+      : before.then(() => inspectBatch(full, model, limits, answer))
+    work = Promise.all([before, done])
     work.catch(closing.reject)
   })
   frames.on('data', (chunk: Uint8Array) => {
@@ -45,7 +51,13 @@ export const serve = async (frames: Socket, settings: ProcessSettings, load: Loa
     }
   })
   frames.on('close', closing.resolve)
-  answer({ type: 'ready', model: model.facts, device: model.backend.device })
+  const sayReady = () => answer({ type: 'ready', model: model.facts, device: model.backend.device })
+  if ('watch' in model.backend)
+    model.backend.watch((why) => {
+      if (why === null) sayReady()
+      else answer({ type: 'away', error: toWire(why, 'ENGINE_SERVER_AWAY') })
+    })
+  else sayReady()
   await closing.promise
   await work
   await model.backend.close()

@@ -1,5 +1,6 @@
 import { Socket } from 'node:net'
 import { constants, getPriority, setPriority } from 'node:os'
+import { json } from 'node:stream/consumers'
 import type { ProcessSettings } from '../protocol.ts'
 import { endWithParent } from './lifeline.ts'
 import type { LoadModel } from './load.ts'
@@ -22,7 +23,7 @@ export const startProcess = async (load: LoadModel): Promise<void> => {
   setPriority(Math.max(getPriority(), constants.priority.PRIORITY_BELOW_NORMAL))
   for (const signal of LEFT_TO_THE_PARENT) process.on(signal, () => {})
   await endWithParent()
-  const settings = JSON.parse(process.argv[2] ?? '') as ProcessSettings
+  const settings = (await json(process.stdin)) as ProcessSettings
   const frames = new Socket({ fd: FRAMES_FD })
   frames.on('error', () => {})
   await serve(frames, settings, load)

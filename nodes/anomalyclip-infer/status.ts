@@ -4,7 +4,8 @@ import type { NodeStatus } from '../wiring/index.ts'
 /**
  * The dot under the node: green with images a second, q = waiting, d = dropped by a full queue, r = restarts of
  * the inference process, both since the start, the latter only when there were any; yellow
- * while the inference process starts; red with the error's code when the model has failed.
+ * while the inference process starts; red with the error's code when the model has failed
+ * or its server is away.
  */
 export const dotFor = (status: EngineStatus): NodeStatus => {
   const { state, rate, queued, dropped, restarts, lastError } = status
@@ -21,6 +22,7 @@ export const dotFor = (status: EngineStatus): NodeStatus => {
     case 'starting':
     case 'restarting':
       return { fill: 'yellow', shape: 'ring', text: queued > 0 ? `${state} q${short(queued)}` : state }
+    case 'away':
     case 'failed':
       return { fill: 'red', shape: 'ring', text: lastError?.match(/^[A-Z_]+(?=: )/)?.[0] ?? state }
     case 'closed':

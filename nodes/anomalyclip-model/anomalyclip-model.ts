@@ -3,33 +3,40 @@ import { messageOf } from '../../errors/index.ts'
 import { type Node, type NodeAPI, onClose, userDirOf } from '../wiring/index.ts'
 import { type Host, openHost } from './deployed.ts'
 import { isModelHost, type ModelHost } from './host.ts'
+import type { ModelCredentials } from './server.ts'
 import { type ModelConfig, readSettings } from './settings.ts'
+
+type ModelNode = Node<ModelCredentials> & ModelHost
 
 /** One model on one device: its engine starts with the flow, so that the first image need not wait for it. */
 export default function (RED: NodeAPI): void {
-  RED.nodes.registerType('anomalyclip-model', function (this: Node & ModelHost, config: ModelConfig) {
-    RED.nodes.createNode(this, config)
-    let host: Host
-    try {
-      const userDir = userDirOf(RED)
-      const settings = readSettings(config, userDir)
-      host = openHost(settings, config.model, userDir, deploymentRecord(userDir, this.id, config.model))
-    } catch (thrown) {
-      this.error(messageOf(thrown))
-      this.host = () => {
-        throw thrown
+  RED.nodes.registerType<ModelNode, ModelConfig, object, ModelCredentials>(
+    'anomalyclip-model',
+    function (this: ModelNode, config: ModelConfig) {
+      RED.nodes.createNode(this, config)
+      let host: Host
+      try {
+        const userDir = userDirOf(RED)
+        const settings = readSettings(config, this.credentials ?? {}, userDir)
+        host = openHost(settings, config.model, userDir, deploymentRecord(userDir, this.id, config.model))
+      } catch (thrown) {
+        this.error(messageOf(thrown))
+        this.host = () => {
+          throw thrown
+        }
+        return
       }
-      return
-    }
-    this.host = () => host
-    const { reference, isChosen } = host.inUse()
-    if (!isChosen) this.log(`"${reference}" is in use, in place of the chosen model "${config.model}"`)
-    const unsubscribe = host.engine.onStatus(logChanges(this))
-    onClose(this, async () => {
-      unsubscribe()
-      await host.engine.close()
-    })
-  })
+      this.host = () => host
+      const { reference, isChosen } = host.inUse()
+      if (!isChosen) this.log(`"${reference}" is in use, in place of the chosen model "${config.model}"`)
+      const unsubscribe = host.engine.onStatus(logChanges(this))
+      onClose(this, async () => {
+        unsubscribe()
+        await host.engine.close()
+      })
+    },
+    { credentials: { serverToken: { type: 'password' } } },
+  )
 
   RED.httpAdmin.get(
     '/anomalyclip/models',
@@ -64,11 +71,16 @@ const inUse = (node: unknown): { readonly model: string } | null => {
   }
 }
 
-/** Says once in the log that the model has failed or its process is restarted; the infer nodes show it in their status. */
+/** Says once in the log that the model has failed, its process is restarted, or its server is away or back; the infer nodes show it in their status. */
 const logChanges = (node: Node): ((status: EngineStatus) => void) => {
   let restarts = 0
   let failed = false
+  let away: string | null = null
   return (status) => {
+    if (status.state === 'away' && status.lastError !== away) node.error(status.lastError)
+    if (status.state === 'ready' && away !== null) node.warn(`${status.device} can be used again`)
+    if (status.state === 'away' || status.state === 'ready')
+      away = status.state === 'away' ? status.lastError : null
     if (status.state === 'failed' && !failed) node.error(status.lastError)
     if (status.restarts > restarts) node.warn(`inference process restarted: ${status.lastError}`)
     restarts = status.restarts

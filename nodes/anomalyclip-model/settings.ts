@@ -1,9 +1,10 @@
 import { type EngineOptions, modelFolder } from '../../engine/index.ts'
 import { codedError } from '../../errors/index.ts'
 import { type NodeDef, readChoice, readNumber, requireVersion } from '../wiring/index.ts'
+import { type ModelCredentials, readServer, type ServerConfig } from './server.ts'
 
 /** What the editor saves for `anomalyclip-model`. */
-export interface ModelConfig extends NodeDef {
+export interface ModelConfig extends NodeDef, ServerConfig {
   version: number
   model: string
   device: string
@@ -24,13 +25,20 @@ const MiB = 1024 * 1024
  * The engine that a saved configuration asks for.
  * @throws NODE_CONFIG, MODEL_REFERENCE
  */
-export const readSettings = (config: ModelConfig, userDir: string): EngineOptions => {
+export const readSettings = (
+  config: ModelConfig,
+  credentials: ModelCredentials,
+  userDir: string,
+): EngineOptions => {
   requireVersion(config, 1)
   if (typeof config.model !== 'string' || config.model === '')
     throw codedError('NODE_CONFIG', 'no model is chosen. Open the configuration and choose one.')
+  const device = readChoice(config, 'device', ['cpu', 'cuda', 'tensorrt', 'kserve'], 'cpu')
+  const remote = device === 'kserve' ? readServer(config, credentials) : null
   return {
     model: modelFolder(config.model, userDir),
-    device: readChoice(config, 'device', ['cpu', 'cuda', 'tensorrt'], 'cpu'),
+    ...(device === 'kserve' ? {} : { device }),
+    ...(remote === null ? {} : { server: remote.server }),
     threads: readNumber(config, 'threads', { min: 0, max: 1024, integer: true, fallback: 0 }),
     queue: {
       maxImages: readNumber(config, 'queueImages', { min: 1, max: 1_000_000, integer: true, fallback: 16 }),
@@ -40,6 +48,7 @@ export const readSettings = (config: ModelConfig, userDir: string): EngineOption
     batch: {
       maxImages: readNumber(config, 'batchImages', { min: 1, max: 1024, integer: true, fallback: 4 }),
       maxWaitMs: readNumber(config, 'batchWaitMs', { min: 0, max: 60_000, integer: true, fallback: 0 }),
+      ...remote?.batch,
     },
     limits: {
       maxBytes: Math.floor(readNumber(config, 'maxMegabytes', { min: 0.1, max: 4095, fallback: 32 }) * MiB),

@@ -185,3 +185,28 @@ describe('options out of range', () => {
       assert.equal(started.length, 0)
     })
 })
+
+describe('an engine whose server cannot be used', () => {
+  it('is away with the reason, gives images to its process, and is ready when the server is', async () => {
+    const { engine, last, infer } = setUp()
+    last().goAway('ENGINE_SERVER_AWAY')
+    await assert.rejects(engine.ready, { code: 'ENGINE_SERVER_AWAY' })
+    assert.equal(engine.status().state, 'away')
+    assert.match(engine.status().lastError ?? '', /^ENGINE_SERVER_AWAY: as the test says/)
+    void infer()
+    assert.deepEqual(last().batches(), [[1]])
+    last().answer(1)
+    last().becomeReady()
+    assert.equal(engine.status().state, 'ready')
+    assert.equal(engine.status().lastError, null)
+    assert.equal(engine.model?.name, 'fake')
+  })
+
+  it('is tried for longer than a model may take to load', () => {
+    const { engine, started, last, advance } = setUp({ startTimeoutMs: 1000 })
+    last().goAway('ENGINE_SERVER_MODEL')
+    advance(100_000)
+    assert.equal(engine.status().state, 'away')
+    assert.equal(started.length, 1)
+  })
+})

@@ -13,7 +13,7 @@ const configOf = (changes: object): ModelConfig =>
 
 describe('the settings of anomalyclip-model', () => {
   it('of a flow that only names a model are those of version 1', () => {
-    assert.deepEqual(readSettings(configOf({}), '/user'), {
+    assert.deepEqual(readSettings(configOf({}), {}, '/user'), {
       model: '/models/a',
       device: 'cpu',
       threads: 0,
@@ -26,16 +26,52 @@ describe('the settings of anomalyclip-model', () => {
 
   it('turn megabytes, megapixels and seconds into bytes, pixels and milliseconds', () => {
     const changes = { queueMegabytes: '1', maxMegabytes: '0.5', maxMegapixels: '1.5', jobTimeoutS: '2.5' }
-    const { queue, limits, jobTimeoutMs } = readSettings(configOf(changes), '/user')
+    const { queue, limits, jobTimeoutMs } = readSettings(configOf(changes), {}, '/user')
     assert.equal(queue?.maxBytes, 1_048_576)
     assert.deepEqual(limits, { maxBytes: 524_288, maxPixels: 1_500_000 })
     assert.equal(jobTimeoutMs, 2500)
+  })
+
+  it('of a server are where it is, what it asks for and how much it gets, and no device of this machine', () => {
+    const server = { device: 'kserve', serverUrl: ' https://triton:8000 ', serverModel: 'parts' }
+    const least = readSettings(configOf(server), {}, '/user')
+    assert.equal(least.device, undefined)
+    assert.deepEqual(least.batch, { maxImages: 4, maxWaitMs: 0, ahead: 1 })
+    assert.deepEqual(least.server, {
+      url: 'https://triton:8000',
+      model: 'parts',
+      version: '',
+      token: '',
+      caFile: '',
+      certFile: '',
+      keyFile: '',
+      timeoutMs: 30_000,
+    })
+    const most = { serverVersion: '3', serverCaFile: '/ca.pem', serverTimeoutS: '2.5', serverParallel: '4' }
+    const found = readSettings(configOf({ ...server, ...most }), { serverToken: 'secret\n' }, '/user')
+    const { version, caFile, timeoutMs, token } = found.server!
+    assert.deepEqual([version, caFile, timeoutMs, token], ['3', '/ca.pem', 2500, 'secret'])
+    assert.equal(found.batch?.ahead, 3)
+  })
+
+  it('of a server do not count while the device is one of this machine', () => {
+    const changes = {
+      device: 'cpu',
+      serverUrl: 'http://triton:8000',
+      serverModel: 'parts',
+      serverParallel: '9',
+    }
+    const { server, batch } = readSettings(configOf(changes), { serverToken: 'secret' }, '/user')
+    assert.deepEqual([server, batch], [undefined, { maxImages: 4, maxWaitMs: 0 }])
   })
 
   it('are refused when a field is out of range, of no known choice or missing', () => {
     for (const changes of [
       { threads: '-1' },
       { device: 'abacus' },
+      { device: 'kserve', serverModel: 'parts' },
+      { device: 'kserve', serverUrl: 'http://triton:8000' },
+      { device: 'kserve', serverUrl: 'http://a', serverModel: 'b', serverParallel: '0' },
       { dropPolicy: 'all' },
       { queueMegabytes: '5000' },
       { batchImages: '0' },
@@ -44,7 +80,7 @@ describe('the settings of anomalyclip-model', () => {
       { version: 2 },
     ])
       assert.throws(
-        () => readSettings(configOf(changes), '/user'),
+        () => readSettings(configOf(changes), {}, '/user'),
         (error) => isCodedError(error, 'NODE_CONFIG'),
         JSON.stringify(changes),
       )

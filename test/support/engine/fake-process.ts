@@ -40,6 +40,9 @@ const fakeProcess = (pid: number, settings: ProcessSettings, { onMessage, onEnd 
         { type: 'ready', model: { name: 'fake', method: 'none', version: '1', imageSize: 1 }, device: 'cpu' },
         nothing,
       ),
+    /** Says that its server cannot be used. */
+    goAway: (code: string) =>
+      onMessage({ type: 'away', error: { code, message: 'as the test says' } }, nothing),
     refuse: (code: string) =>
       onMessage({ type: 'unloadable', error: { code, message: 'as the test says' } }, nothing),
     answer: (id: number) =>

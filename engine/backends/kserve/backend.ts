@@ -1,0 +1,48 @@
+import { type Clock, systemClock } from '../../clock.ts'
+import type { RemoteSettings } from '../../protocol.ts'
+import type { Backend, RemoteBackend } from '../types.ts'
+import { createClient } from './client.ts'
+import { openConnection } from './connection.ts'
+import { guard } from './guard.ts'
+import type { ExpectedModel } from './metadata.ts'
+
+export interface KserveOptions {
+  readonly model: ExpectedModel
+  /** Runs the model's self-test on a backend. @throws ENGINE_SELF_TEST */
+  readonly selfTest: (backend: Backend) => Promise<void>
+  readonly clock?: Clock
+  readonly random?: () => number
+}
+
+/**
+ * A model on a server that speaks KServe v2 over HTTP. Asks it for nothing yet: that begins with `watch`.
+ * @throws ENGINE_SERVER_TLS when a file of the certificates cannot be used
+ */
+export const openKserve = async (
+  settings: RemoteSettings,
+  { model, selfTest, clock = systemClock, random = Math.random }: KserveOptions,
+): Promise<RemoteBackend> => {
+  // One more than batches, so that a look at the server waits for none of them.
+  const connection = await openConnection(settings, { clock, sockets: settings.parallel + 1 })
+  const closing = new AbortController()
+  const client = createClient({ settings, model, connection, clock, random, signal: closing.signal })
+  const device = `kserve ${connection.url}`
+  const { run, watch, close } = guard({
+    device,
+    client,
+    selfTest,
+    clock,
+    random,
+    batchTimeoutMs: settings.batchTimeoutMs,
+  })
+  return {
+    device,
+    run,
+    watch,
+    close: async () => {
+      close()
+      closing.abort()
+      connection.close()
+    },
+  }
+}

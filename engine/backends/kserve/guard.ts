@@ -1,0 +1,182 @@
+import { type CodedError, codedError, isCodedError, messageOf } from '../../../errors/index.ts'
+import { backoff } from '../../backoff.ts'
+import type { Clock } from '../../clock.ts'
+import type { Backend, Prediction } from '../types.ts'
+import type { Answered, Client } from './client.ts'
+
+export interface GuardOptions {
+  /** As it is shown. */
+  readonly device: string
+  readonly client: Client
+  /** Runs the model's self-test on a backend. @throws ENGINE_SELF_TEST */
+  readonly selfTest: (backend: Backend) => Promise<void>
+  readonly clock: Clock
+  readonly random: () => number
+  /** All that is done for one batch ends within it. */
+  readonly batchTimeoutMs: number
+}
+
+export interface Guard {
+  /** @throws why the server cannot be used, at once while that is known */
+  run(images: readonly Uint8Array[], text: Float32Array | null): Promise<Prediction[]>
+  /** Called with null when the server can be used and with the reason when it cannot, from the first time that either is known; called once. */
+  watch(listener: (why: CodedError | null) => void): void
+  close(): void
+}
+
+/** What has changed without a sign, such as a file that was put in place of another, is found out after this long. */
+const TRUST_MS = 5 * 60_000
+/** An idle line shall see within seconds that its server is away. */
+const LOOK_MS = 5_000
+const FIRST_WAIT_MS = 500
+const LONGEST_WAIT_MS = 15_000
+/** A server of several replicas that are just being renewed answers now from one version, now from another. */
+const MAX_TURNS = 4
+
+/** Stands for the version of a server that does not say which one has answered. */
+const UNKNOWN_VERSION = ''
+
+/**
+ * Hands out only what comes from a model that has passed the self-test. An answer counts when the self-test was passed by the version that gave
+ * it, since its connection was opened, since the server was last away, and lately; where one of these does not hold, the self-test runs again
+ * before the answer is handed out. A server may be started anew, updated or put behind another address at any time, and a silently wrong map is the
+ * worst fault there is.
+ */
+export const guard = ({ device, client, selfTest, clock, random, batchTimeoutMs }: GuardOptions): Guard => {
+  /** When each version has last passed. */
+  const passed = new Map<string, number>()
+  let why: CodedError | null = null
+  let isTold = false
+  let tell: (why: CodedError | null) => void = () => {}
+  let verifying: Promise<void> | null = null
+  let underWay = 0
+  let answeredAt = Number.NEGATIVE_INFINITY
+  let isClosed = false
+  let cancelLook = () => {}
+  const newDelays = () => backoff({ first: FIRST_WAIT_MS, cap: LONGEST_WAIT_MS, random })
+  let delays = newDelays()
+
+  const infer = async (
+    images: readonly Uint8Array[],
+    text: Float32Array | null,
+    options: { readonly withinMs: number; readonly isWarmUp?: boolean },
+  ): Promise<Answered[]> => {
+    underWay += 1
+    try {
+      const answers = await client.infer(images, text, options)
+      answeredAt = clock.now()
+      return answers
+    } finally {
+      underWay -= 1
+    }
+  }
+
+  /** One at a time, for all who need it. */
+  const verify = (): Promise<void> => {
+    verifying ??= test().finally(() => {
+      verifying = null
+    })
+    return verifying
+  }
+
+  const test = async (): Promise<void> => {
+    let version = UNKNOWN_VERSION
+    try {
+      await client.ready()
+      await client.check()
+      await selfTest({
+        device,
+        run: async (images, text) => {
+          const answers = await infer(images, text, { withinMs: batchTimeoutMs / 2, isWarmUp: true })
+          version = versionOf(answers[0]!)
+          return predictionsOf(answers)
+        },
+        close: async () => {},
+      })
+    } catch (error) {
+      throw away(error)
+    }
+    passed.set(version, clock.now())
+  }
+
+  const away = (thrown: unknown): CodedError => {
+    const error = isCodedError(thrown)
+      ? thrown
+      : codedError('ENGINE_SERVER_REPLY', messageOf(thrown), { cause: thrown })
+    passed.clear()
+    setWhy(error)
+    return error
+  }
+
+  const setWhy = (next: CodedError | null): void => {
+    if (isClosed) return
+    const isNews = !isTold || next?.message !== why?.message
+    isTold = true
+    why = next
+    if (isNews) tell(next)
+    if (next === null) delays = newDelays()
+    cancelLook()
+    cancelLook = clock.after(next === null ? LOOK_MS : delays.next().value, () => void look())
+  }
+
+  /** Brings a server back that was away, and finds out that one is while nobody asks it for anything. */
+  const look = async (): Promise<void> => {
+    try {
+      if (why !== null || passed.size === 0) await verify()
+      // While it works it need not answer anything else: some servers cannot.
+      else if (underWay === 0 && clock.now() - answeredAt >= LOOK_MS) await client.ready()
+      setWhy(null)
+    } catch (error) {
+      if (error !== why) away(error)
+    }
+  }
+
+  const isTrusted = (answer: Answered): boolean => {
+    const at = passed.get(versionOf(answer))
+    return at !== undefined && answer.openedAt <= at && clock.now() - at < TRUST_MS
+  }
+
+  const answersTo = async (
+    images: readonly Uint8Array[],
+    text: Float32Array | null,
+    withinMs: number,
+  ): Promise<Answered[]> => {
+    try {
+      return await infer(images, text, { withinMs })
+    } catch (error) {
+      if (!isCodedError(error, 'ENGINE_INFERENCE')) throw away(error)
+      // The server is there, and refuses these images; whether it is still the same one the next ones will show.
+      passed.clear()
+      throw error
+    }
+  }
+
+  return {
+    run: async (images, text) => {
+      const deadline = clock.now() + batchTimeoutMs / 2
+      for (let turn = 1; turn <= MAX_TURNS; turn++) {
+        if (why !== null) throw why
+        const answers = await answersTo(images, text, deadline - clock.now())
+        if (!answers.every(isTrusted)) await verify()
+        if (answers.every(isTrusted)) return predictionsOf(answers)
+      }
+      throw codedError(
+        'ENGINE_SERVER_MODEL',
+        `the server answers from several versions of the model, and none of ${MAX_TURNS} answers was from one that had passed the self-test just then; name the version.`,
+      )
+    },
+    watch: (listener) => {
+      tell = listener
+      void look()
+    },
+    close: () => {
+      isClosed = true
+      cancelLook()
+    },
+  }
+}
+
+const versionOf = ({ version }: Answered): string => version ?? UNKNOWN_VERSION
+
+const predictionsOf = (answers: readonly Answered[]): Prediction[] =>
+  answers.flatMap(({ predictions }) => predictions)

@@ -1,0 +1,1 @@
+export { openKserve } from './backend.ts'

@@ -1,0 +1,2 @@
+export { exportClient } from './client.ts'
+export { exportTriton } from './repository.ts'
