@@ -1,4 +1,5 @@
 import { type CodedError, codedError, type ErrorCode, messageOf } from '../errors/index.ts'
+import { candidates } from './candidates.ts'
 import { type Launch, launchProcess } from './child.ts'
 import { type Clock, systemClock } from './clock.ts'
 import { createDispatcher } from './dispatcher.ts'
@@ -7,7 +8,15 @@ import { statusNotifier } from './notifier.ts'
 import { checkSettings, withDefaults } from './options.ts'
 import { rateMeter } from './rate.ts'
 import { type Answer, supervise } from './supervisor.ts'
-import type { Engine, EngineOptions, EngineStatus, Inference, ModelFacts } from './types.ts'
+import type {
+  Engine,
+  EngineOptions,
+  EngineStatus,
+  Inference,
+  LoadReport,
+  LoadStep,
+  ModelFacts,
+} from './types.ts'
 import { fromWire } from './wire-error.ts'
 
 /** What an engine needs of the world around it; tests bring their own. */
@@ -36,6 +45,9 @@ export const startEngine = (options: EngineOptions, host: Partial<EngineHost> = 
   const counts = { done: 0, failed: 0, dropped: 0, cancelled: 0 }
   let model: ModelFacts | null = null
   let device: string | null = null
+  let step: LoadStep | null = null
+  let loaded: LoadReport | null = null
+  const devices = candidates([settings.device, ...settings.fallback])
   let nextId = 1
 
   const supervisor = supervise({
@@ -44,13 +56,21 @@ export const startEngine = (options: EngineOptions, host: Partial<EngineHost> = 
     startTimeoutMs: settings.startTimeoutMs,
     launch: (handlers) => {
       checkSettings(settings)
-      const { device } = settings
-      return launch({ model: folder, device, threads, limits, maxImageBytes: queue.maxBytes }, handlers)
+      const [device, ...fallback] = devices.left
+      const maxImageBytes = queue.maxBytes
+      return launch({ model: folder, device, fallback, threads, limits, maxImageBytes }, handlers)
     },
-    onReady: (facts, usedDevice) => {
-      model = facts
-      device = usedDevice
-      ready.resolve(facts)
+    onStep: (told) => {
+      step = told.step
+      devices.trying(told.device)
+    },
+    onReady: (told) => {
+      model = told.model
+      device = told.device
+      step = null
+      loaded = { ...told.loaded, passedOver: devices.passedOver(told.loaded.passedOver) }
+      devices.trying(null)
+      ready.resolve(told.model)
       dispatcher.resume()
     },
     onAnswer: (answer, payload) => {
@@ -58,8 +78,15 @@ export const startEngine = (options: EngineOptions, host: Partial<EngineHost> = 
       if (answer.type === 'error') job?.reject(fromWire(answer.error))
       else job?.resolve(inferenceOf(job, answer, payload))
     },
-    onLost: (why) => dispatcher.lose(why),
-    onFailed: (why) => end(why),
+    onLost: (why) => {
+      step = null
+      devices.lost(why)
+      dispatcher.lose(why)
+    },
+    onFailed: (why) => {
+      step = null
+      end(why)
+    },
     onChange: () => notifier.touch(),
   })
 
@@ -115,6 +142,8 @@ export const startEngine = (options: EngineOptions, host: Partial<EngineHost> = 
   const status = (): EngineStatus => ({
     state: supervisor.state,
     device: supervisor.state === 'ready' ? device : null,
+    step,
+    loaded: supervisor.state === 'ready' ? loaded : null,
     queued: dispatcher.queued,
     queuedBytes: dispatcher.queuedBytes,
     running: dispatcher.running,

@@ -9,6 +9,7 @@ const MiB = 1024 * 1024
 export interface Settings {
   readonly model: string
   readonly device: Device
+  readonly fallback: readonly Device[]
   readonly threads: number
   readonly queue: { readonly maxImages: number; readonly maxBytes: number; readonly policy: DropPolicy }
   readonly batch: { readonly maxImages: number; readonly maxWaitMs: number; readonly ahead: number }
@@ -22,6 +23,7 @@ const DEVICES: readonly string[] = ['cpu', 'cuda', 'tensorrt'] satisfies Device[
 export const withDefaults = (options: EngineOptions): Settings => ({
   model: options.model,
   device: options.device ?? 'cpu',
+  fallback: options.fallback ?? [],
   threads: options.threads ?? 0,
   queue: {
     maxImages: options.queue?.maxImages ?? 16,
@@ -44,9 +46,15 @@ const MAX_FRAME_BYTES = 2 ** 32 - 1
 
 /** @throws ENGINE_OPTIONS naming the first option that is out of range */
 export const checkSettings = (settings: Settings): void => {
-  const { model, device, threads, queue, batch, jobTimeoutMs, startTimeoutMs } = settings
+  const { model, device, fallback, threads, queue, batch, jobTimeoutMs, startTimeoutMs } = settings
   expect('model', model, typeof model === 'string' && model !== '', 'the path of a model folder')
   expect('device', device, DEVICES.includes(device), `one of ${DEVICES.join(', ')}`)
+  expect(
+    'fallback',
+    fallback,
+    Array.isArray(fallback) && fallback.every((one) => DEVICES.includes(one)),
+    `a list of ${DEVICES.join(', ')}`,
+  )
   expectWhole('threads', threads, 0, 1024)
   expectWhole('queue.maxImages', queue.maxImages, 1, 1_000_000)
   expectWhole('queue.maxBytes', queue.maxBytes, 1, MAX_FRAME_BYTES)

@@ -1,10 +1,12 @@
 import type { InspectedImage } from '../inspection/types.ts'
-import type { Device, ImageInput, ImageLimits, ModelFacts } from './types.ts'
+import type { Device, ImageInput, ImageLimits, LoadReport, LoadStep, ModelFacts } from './types.ts'
 
 /** Handed to the inference process as its one argument. */
 export interface ProcessSettings {
   readonly model: string
   readonly device: Device
+  /** Tried in turn after `device`. */
+  readonly fallback: readonly Device[]
   readonly threads: number
   readonly limits: Partial<ImageLimits>
   /** No image has more bytes: larger ones never pass the queue. */
@@ -34,7 +36,14 @@ export type ToProcess =
   | { readonly type: 'close' }
 
 export type FromProcess =
-  | { readonly type: 'ready'; readonly model: ModelFacts; readonly device: string }
+  /** `device`: that the step is about; null where it is about none. */
+  | { readonly type: 'step'; readonly step: LoadStep; readonly device: Device | null }
+  | {
+      readonly type: 'ready'
+      readonly model: ModelFacts
+      readonly device: string
+      readonly loaded: LoadReport
+    }
   | { readonly type: 'unloadable'; readonly error: WireError }
   /** Payload: the map, float32 in this machine's byte order. */
   | {

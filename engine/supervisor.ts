@@ -3,11 +3,17 @@ import { backoff } from './backoff.ts'
 import { describeEnd, type InferenceProcess, type ProcessEnd, type ProcessHandlers } from './child.ts'
 import type { Clock } from './clock.ts'
 import type { FromProcess, ToProcess } from './protocol.ts'
-import type { EngineStatus, ModelFacts } from './types.ts'
+import type { EngineStatus } from './types.ts'
 import { fromWire } from './wire-error.ts'
 
 /** What the process says of one image. */
 export type Answer = Extract<FromProcess, { type: 'result' | 'error' }>
+
+/** What the process says once it serves. */
+export type Ready = Extract<FromProcess, { type: 'ready' }>
+
+/** What the process says of its start. */
+export type Step = Extract<FromProcess, { type: 'step' }>
 
 export interface SupervisorOptions {
   readonly clock: Clock
@@ -15,7 +21,8 @@ export interface SupervisorOptions {
   readonly startTimeoutMs: number
   /** @throws a coded error when it is of no use to try again */
   launch(handlers: ProcessHandlers): InferenceProcess
-  onReady(model: ModelFacts, device: string): void
+  onStep(step: Step): void
+  onReady(ready: Ready): void
   onAnswer(answer: Answer, payload: Uint8Array<ArrayBuffer>): void
   /** The process is gone, and with it what it was working on; another is on its way. */
   onLost(why: CodedError): void
@@ -97,12 +104,16 @@ export const supervise = (options: SupervisorOptions): Supervisor => {
   const onMessage = (message: FromProcess, payload: Uint8Array<ArrayBuffer>): void => {
     if (state === 'closed') return
     switch (message.type) {
+      case 'step':
+        options.onStep(message)
+        options.onChange()
+        break
       case 'ready':
         cancelTimer()
         readySince = clock.now()
         failedStarts = 0
         hasServed = true
-        options.onReady(message.model, message.device)
+        options.onReady(message)
         change('ready', null)
         break
       case 'unloadable':

@@ -21,6 +21,8 @@ const RESULT: Inference = {
 const READY: EngineStatus = {
   state: 'ready',
   device: 'cpu',
+  step: null,
+  loaded: null,
   queued: 2,
   queuedBytes: 0,
   running: 0,
