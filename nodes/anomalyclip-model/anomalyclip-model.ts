@@ -1,8 +1,10 @@
-import { deploymentRecord, type EngineStatus, listModels } from '../../engine/index.ts'
+import { isDeepStrictEqual } from 'node:util'
+import { deploymentRecord, type EngineStatus, listModels, type PassedOver } from '../../engine/index.ts'
 import { messageOf } from '../../errors/index.ts'
 import { type Node, type NodeAPI, onClose, userDirOf } from '../wiring/index.ts'
 import { type Host, openHost } from './deployed.ts'
 import { isModelHost, type ModelHost } from './host.ts'
+import { runningOf } from './running.ts'
 import { type ModelConfig, readSettings } from './settings.ts'
 
 /** One model on one device: its engine starts with the flow, so that the first image need not wait for it. */
@@ -49,6 +51,14 @@ export default function (RED: NodeAPI): void {
       response.json(inUse(RED.nodes.getNode(String(request.params.id))))
     },
   )
+
+  RED.httpAdmin.get(
+    '/anomalyclip/running/:id',
+    RED.auth.needsPermission('anomalyclip.read'),
+    (request, response) => {
+      response.json(runningOf(RED.nodes.getNode(String(request.params.id))))
+    },
+  )
 }
 
 /** What the editor says of a node that runs another model than it shows; null of every other node. */
@@ -64,11 +74,21 @@ const inUse = (node: unknown): { readonly model: string } | null => {
   }
 }
 
-/** Says once in the log that the model has failed or its process is restarted; the infer nodes show it in their status. */
+/**
+ * Says once in the log that the model has failed, its process is restarted, or it runs on another device than the first choice; the infer nodes show
+ * it in their status.
+ */
 const logChanges = (node: Node): ((status: EngineStatus) => void) => {
   let restarts = 0
   let failed = false
+  let told: readonly PassedOver[] = []
   return (status) => {
+    const passedOver = status.loaded?.passedOver ?? []
+    if (status.state === 'ready' && !isDeepStrictEqual(passedOver, told)) {
+      for (const { device, reason } of passedOver)
+        node.warn(`"${device}" was passed over, the model runs on "${status.device}": ${reason}`)
+      told = passedOver
+    }
     if (status.state === 'failed' && !failed) node.error(status.lastError)
     if (status.restarts > restarts) node.warn(`inference process restarted: ${status.lastError}`)
     restarts = status.restarts

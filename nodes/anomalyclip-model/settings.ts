@@ -1,4 +1,4 @@
-import { type EngineOptions, modelFolder } from '../../engine/index.ts'
+import { type Device, type EngineOptions, modelFolder } from '../../engine/index.ts'
 import { codedError } from '../../errors/index.ts'
 import { type NodeDef, readChoice, readNumber, requireVersion } from '../wiring/index.ts'
 
@@ -7,6 +7,8 @@ export interface ModelConfig extends NodeDef {
   version: number
   model: string
   device: string
+  /** Missing in flows that were saved before it was there: the model then fails where the device cannot be used. */
+  fallback?: string
   threads: string
   queueImages: string
   queueMegabytes: string
@@ -20,6 +22,13 @@ export interface ModelConfig extends NodeDef {
 
 const MiB = 1024 * 1024
 
+/** What is tried after a device, in this order, where the flow's author has allowed it. */
+const SLOWER = {
+  cpu: [],
+  cuda: ['cpu'],
+  tensorrt: ['cuda', 'cpu'],
+} satisfies Record<Device, Device[]>
+
 /**
  * The engine that a saved configuration asks for.
  * @throws NODE_CONFIG, MODEL_REFERENCE
@@ -28,9 +37,12 @@ export const readSettings = (config: ModelConfig, userDir: string): EngineOption
   requireVersion(config, 1)
   if (typeof config.model !== 'string' || config.model === '')
     throw codedError('NODE_CONFIG', 'no model is chosen. Open the configuration and choose one.')
+  const device = readChoice(config, 'device', ['cpu', 'cuda', 'tensorrt'], 'cpu')
+  const fallback = readChoice(config, 'fallback', ['none', 'next'], 'none')
   return {
     model: modelFolder(config.model, userDir),
-    device: readChoice(config, 'device', ['cpu', 'cuda', 'tensorrt'], 'cpu'),
+    device,
+    fallback: fallback === 'none' ? [] : SLOWER[device],
     threads: readNumber(config, 'threads', { min: 0, max: 1024, integer: true, fallback: 0 }),
     queue: {
       maxImages: readNumber(config, 'queueImages', { min: 1, max: 1_000_000, integer: true, fallback: 16 }),

@@ -219,6 +219,23 @@ describe('anomalyclip-infer', () => {
     assert.deepEqual(failed.node.statuses, [{ fill: 'red', shape: 'ring', text: 'MODEL_MISSING' }])
   })
 
+  it('says what a start is busy with', () => {
+    const textsOf = (changes: Partial<EngineStatus>) =>
+      setUp({}, { ...READY, state: 'starting', queued: 0, ...changes }).node.statuses.map(({ text }) => text)
+    assert.deepEqual(textsOf({ step: 'reading' }), ['checking files'])
+    assert.deepEqual(textsOf({ step: 'checking', queued: 2 }), ['warming up q2'])
+    assert.deepEqual(textsOf({ state: 'restarting', step: 'loading' }), ['loading'])
+  })
+
+  it('is yellow and names the device where the chosen one was passed over', () => {
+    const loaded = {
+      selfTest: { score: 0, map: 0, tolerance: 0.01 },
+      passedOver: [{ device: 'cuda', reason: 'ENGINE_DEVICE: none' }],
+    } as const
+    const { node } = setUp({}, { ...READY, loaded })
+    assert.deepEqual(node.statuses, [{ fill: 'yellow', shape: 'dot', text: 'cpu 12.3/s q2 d3' }])
+  })
+
   it('stays under 20 characters of status with the largest counts', () => {
     const { node } = setUp({}, { ...READY, rate: 1234.56, queued: 1_000_000, dropped: 123_456_789 })
     assert.deepEqual(

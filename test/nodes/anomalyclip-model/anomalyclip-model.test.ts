@@ -16,12 +16,19 @@ describe('the settings of anomalyclip-model', () => {
     assert.deepEqual(readSettings(configOf({}), '/user'), {
       model: '/models/a',
       device: 'cpu',
+      fallback: [],
       threads: 0,
       queue: { maxImages: 16, maxBytes: 256 * 1024 * 1024, policy: 'drop-oldest' },
       batch: { maxImages: 4, maxWaitMs: 0 },
       limits: { maxBytes: 32 * 1024 * 1024, maxPixels: 50_000_000 },
       jobTimeoutMs: 300_000,
     })
+  })
+
+  it('name the slower devices after the chosen one where that is allowed', () => {
+    const fallbackOf = (device: string) =>
+      readSettings(configOf({ device, fallback: 'next' }), '/user').fallback
+    assert.deepEqual(['tensorrt', 'cuda', 'cpu'].map(fallbackOf), [['cuda', 'cpu'], ['cpu'], []])
   })
 
   it('turn megabytes, megapixels and seconds into bytes, pixels and milliseconds', () => {
@@ -36,6 +43,7 @@ describe('the settings of anomalyclip-model', () => {
     for (const changes of [
       { threads: '-1' },
       { device: 'abacus' },
+      { fallback: 'abacus' },
       { dropPolicy: 'all' },
       { queueMegabytes: '5000' },
       { batchImages: '0' },
