@@ -1,4 +1,5 @@
 import { type CodedError, codedError, type ErrorCode, messageOf } from '../errors/index.ts'
+import { candidates } from './candidates.ts'
 import { type Launch, launchProcess } from './child.ts'
 import { type Clock, systemClock } from './clock.ts'
 import { createDispatcher } from './dispatcher.ts'
@@ -7,7 +8,15 @@ import { statusNotifier } from './notifier.ts'
 import { checkSettings, withDefaults } from './options.ts'
 import { rateMeter } from './rate.ts'
 import { type Answer, supervise } from './supervisor.ts'
-import type { Engine, EngineOptions, EngineStatus, Inference, ModelFacts } from './types.ts'
+import type {
+  Engine,
+  EngineOptions,
+  EngineStatus,
+  Inference,
+  LoadReport,
+  LoadStep,
+  ModelFacts,
+} from './types.ts'
 import { fromWire } from './wire-error.ts'
 
 /** What an engine needs of the world around it; tests bring their own. */
@@ -39,6 +48,9 @@ export const startEngine = (options: EngineOptions, host: Partial<EngineHost> = 
   const counts = { done: 0, failed: 0, dropped: 0, cancelled: 0 }
   let model: ModelFacts | null = null
   let device: string | null = null
+  let step: LoadStep | null = null
+  let loaded: LoadReport | null = null
+  const devices = candidates([settings.device, ...settings.fallback])
   let nextId = 1
 
   const supervisor = supervise({
@@ -47,21 +59,26 @@ export const startEngine = (options: EngineOptions, host: Partial<EngineHost> = 
     startTimeoutMs: settings.startTimeoutMs,
     launch: (handlers) => {
       checkSettings(settings)
-      const { device } = settings
+      const [device, ...fallback] = devices.left
       const server = settings.server && {
         ...settings.server,
         parallel: batch.ahead + 1,
         batchTimeoutMs: settings.jobTimeoutMs * BEFORE_TIMEOUT,
       }
-      return launch(
-        { model: folder, device, server, threads, limits, maxImageBytes: queue.maxBytes },
-        handlers,
-      )
+      const maxImageBytes = queue.maxBytes
+      return launch({ model: folder, device, fallback, server, threads, limits, maxImageBytes }, handlers)
     },
-    onReady: (facts, usedDevice) => {
-      model = facts
-      device = usedDevice
-      ready.resolve(facts)
+    onStep: (told) => {
+      step = told.step
+      devices.trying(told.device)
+    },
+    onReady: (told) => {
+      model = told.model
+      device = told.device
+      step = null
+      loaded = { ...told.loaded, passedOver: devices.passedOver(told.loaded.passedOver) }
+      devices.trying(null)
+      ready.resolve(told.model)
       dispatcher.resume()
     },
     onAnswer: (answer, payload) => {
@@ -70,12 +87,20 @@ export const startEngine = (options: EngineOptions, host: Partial<EngineHost> = 
       else job?.resolve(inferenceOf(job, answer, payload))
     },
     onAway: (why) => {
+      step = null
       ready.reject(why)
       // Its answer to every image is the same error, until the server is back.
       dispatcher.resume()
     },
-    onLost: (why) => dispatcher.lose(why),
-    onFailed: (why) => end(why),
+    onLost: (why) => {
+      step = null
+      devices.lost(why)
+      dispatcher.lose(why)
+    },
+    onFailed: (why) => {
+      step = null
+      end(why)
+    },
     onChange: () => notifier.touch(),
   })
 
@@ -131,6 +156,8 @@ export const startEngine = (options: EngineOptions, host: Partial<EngineHost> = 
   const status = (): EngineStatus => ({
     state: supervisor.state,
     device: supervisor.state === 'ready' ? device : null,
+    step,
+    loaded: supervisor.state === 'ready' ? loaded : null,
     queued: dispatcher.queued,
     queuedBytes: dispatcher.queuedBytes,
     running: dispatcher.running,

@@ -12,6 +12,7 @@ export interface Settings {
   readonly device: Device
   /** null = the device is one of this machine. */
   readonly server: ServerSettings | null
+  readonly fallback: readonly Device[]
   readonly threads: number
   readonly queue: { readonly maxImages: number; readonly maxBytes: number; readonly policy: DropPolicy }
   readonly batch: { readonly maxImages: number; readonly maxWaitMs: number; readonly ahead: number }
@@ -26,6 +27,7 @@ export const withDefaults = (options: EngineOptions): Settings => ({
   model: options.model,
   device: options.device ?? 'cpu',
   server: options.server === undefined ? null : serverSettings(options.server),
+  fallback: options.fallback ?? [],
   threads: options.threads ?? 0,
   queue: {
     maxImages: options.queue?.maxImages ?? 16,
@@ -48,9 +50,15 @@ const MAX_FRAME_BYTES = 2 ** 32 - 1
 
 /** @throws ENGINE_OPTIONS naming the first option that is out of range */
 export const checkSettings = (settings: Settings): void => {
-  const { model, device, threads, queue, batch, jobTimeoutMs, startTimeoutMs } = settings
+  const { model, device, fallback, threads, queue, batch, jobTimeoutMs, startTimeoutMs } = settings
   expect('model', model, typeof model === 'string' && model !== '', 'the path of a model folder')
   expect('device', device, DEVICES.includes(device), `one of ${DEVICES.join(', ')}`)
+  expect(
+    'fallback',
+    fallback,
+    Array.isArray(fallback) && fallback.every((one) => DEVICES.includes(one)),
+    `a list of ${DEVICES.join(', ')}`,
+  )
   expectWhole('threads', threads, 0, 1024)
   expectWhole('queue.maxImages', queue.maxImages, 1, 1_000_000)
   expectWhole('queue.maxBytes', queue.maxBytes, 1, MAX_FRAME_BYTES)

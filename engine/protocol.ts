@@ -1,12 +1,14 @@
 import type { InspectedImage } from '../inspection/types.ts'
 import type { ServerSettings } from './server-options.ts'
-import type { Device, ImageInput, ImageLimits, ModelFacts } from './types.ts'
+import type { Device, ImageInput, ImageLimits, LoadReport, LoadStep, ModelFacts } from './types.ts'
 
 /** Written to the standard input of the inference process: any user of the machine could read its arguments, and a server's token is no one else's. */
 export interface ProcessSettings {
   readonly model: string
   readonly device: Device
   readonly server: RemoteSettings | null
+  /** Tried in turn after `device`. */
+  readonly fallback: readonly Device[]
   readonly threads: number
   readonly limits: Partial<ImageLimits>
   /** No image has more bytes: larger ones never pass the queue. */
@@ -43,7 +45,14 @@ export type ToProcess =
   | { readonly type: 'close' }
 
 export type FromProcess =
-  | { readonly type: 'ready'; readonly model: ModelFacts; readonly device: string }
+  /** `device`: that the step is about; null where it is about none. */
+  | { readonly type: 'step'; readonly step: LoadStep; readonly device: Device | null }
+  | {
+      readonly type: 'ready'
+      readonly model: ModelFacts
+      readonly device: string
+      readonly loaded: LoadReport
+    }
   | { readonly type: 'unloadable'; readonly error: WireError }
   /** Of a server; `ready` follows when it can be used. Until then images are answered with this error. */
   | { readonly type: 'away'; readonly error: WireError }

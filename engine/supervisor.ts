@@ -3,11 +3,17 @@ import { backoff } from './backoff.ts'
 import { describeEnd, type InferenceProcess, type ProcessEnd, type ProcessHandlers } from './child.ts'
 import type { Clock } from './clock.ts'
 import type { FromProcess, ToProcess } from './protocol.ts'
-import type { EngineStatus, ModelFacts } from './types.ts'
+import type { EngineStatus } from './types.ts'
 import { fromWire } from './wire-error.ts'
 
 /** What the process says of one image. */
 export type Answer = Extract<FromProcess, { type: 'result' | 'error' }>
+
+/** What the process says once it serves. */
+export type Ready = Extract<FromProcess, { type: 'ready' }>
+
+/** What the process says of its start. */
+export type Step = Extract<FromProcess, { type: 'step' }>
 
 export interface SupervisorOptions {
   readonly clock: Clock
@@ -15,7 +21,8 @@ export interface SupervisorOptions {
   readonly startTimeoutMs: number
   /** @throws a coded error when it is of no use to try again */
   launch(handlers: ProcessHandlers): InferenceProcess
-  onReady(model: ModelFacts, device: string): void
+  onStep(step: Step): void
+  onReady(ready: Ready): void
   /** The process is sound, and the server it works with cannot be used for now; `onReady` follows when it can. */
   onAway(why: CodedError): void
   onAnswer(answer: Answer, payload: Uint8Array<ArrayBuffer>): void
@@ -99,12 +106,16 @@ export const supervise = (options: SupervisorOptions): Supervisor => {
   const onMessage = (message: FromProcess, payload: Uint8Array<ArrayBuffer>): void => {
     if (state === 'closed') return
     switch (message.type) {
+      case 'step':
+        options.onStep(message)
+        options.onChange()
+        break
       case 'ready':
         cancelTimer()
         readySince = clock.now()
         failedStarts = 0
         hasServed = true
-        options.onReady(message.model, message.device)
+        options.onReady(message)
         change('ready', null)
         break
       case 'away': {

@@ -71,6 +71,11 @@ export interface EngineOptions {
    * self-test, text features and facts; its graph's own files may be missing.
    */
   readonly server?: ServerOptions
+  /**
+   * Tried in this order where `device` cannot be used, or gives another map than the model's manifest promises; the status then says which were
+   * passed over and why. None: the engine fails, and runs nowhere that nobody chose.
+   */
+  readonly fallback?: readonly Device[]
   /** Threads of one inference; 0 lets onnxruntime take one a core. */
   readonly threads?: number
   /** What may wait; images that are being inspected count no longer. */
@@ -88,6 +93,29 @@ export interface EngineOptions {
   readonly startTimeoutMs?: number
 }
 
+/** What a start is busy with: comparing the files with their sha256, loading the graph on a device, the first image and its comparison. */
+export type LoadStep = 'reading' | 'loading' | 'checking'
+
+/** Largest differences from what the model's manifest promises for its own image (fp32 on a CPU), 0..1, and what is allowed. */
+export interface SelfTest {
+  readonly score: number
+  readonly map: number
+  readonly tolerance: number
+}
+
+/** A device that was to be used, and why it is not: a coded error's message. */
+export interface PassedOver {
+  readonly device: Device
+  readonly reason: string
+}
+
+/** How a model came to run where it does. */
+export interface LoadReport {
+  readonly selfTest: SelfTest
+  /** In the order in which they were tried. */
+  readonly passedOver: readonly PassedOver[]
+}
+
 export interface EngineStatus {
   /**
    * `failed` is final: make a new engine once the cause is mended. `away`: its server cannot be used, for now; every image fails with the reason
@@ -96,6 +124,10 @@ export interface EngineStatus {
   readonly state: 'starting' | 'ready' | 'restarting' | 'away' | 'failed' | 'closed'
   /** Device in use once ready. */
   readonly device: string | null
+  /** null while there is no start under way, or it has not said yet. */
+  readonly step: LoadStep | null
+  /** null until it is ready. */
+  readonly loaded: LoadReport | null
   readonly queued: number
   readonly queuedBytes: number
   readonly running: number

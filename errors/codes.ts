@@ -33,6 +33,7 @@ export const ERROR_CODES = {
   CLI_USAGE: 'The command line was not understood; nothing was done.',
   CLI_FILE_UNREADABLE: 'A file named on the command line does not exist or cannot be opened.',
   CLI_OUTPUT: 'A result could not be written, or would have replaced a file that it must not replace.',
+  CLI_INSTALL_GPU: "onnxruntime's libraries for NVIDIA GPUs could not be installed.",
   // nodes: configuration and messages
   NODE_CONFIG: 'A field of a node is missing or outside what it allows.',
   NODE_PROPERTY: 'A property that a node was told to read cannot be read or holds something of another kind.',

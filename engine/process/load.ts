@@ -3,7 +3,8 @@ import { openWhole } from '../../models/open.ts'
 import { chosenClass, classOf, readTextFeatures } from '../../models/text-features.ts'
 import { type Backend, openKserve, openOnnxruntime, type RemoteBackend } from '../backends/index.ts'
 import type { ProcessSettings } from '../protocol.ts'
-import type { ModelFacts } from '../types.ts'
+import type { Device, LoadReport, LoadStep, ModelFacts, PassedOver, SelfTest } from '../types.ts'
+import { firstUsable } from './first-usable.ts'
 import { runSelfTest } from './self-test.ts'
 
 /** A model that has shown that it gives what its manifest promises. */
@@ -11,6 +12,8 @@ export interface LoadedModel {
   readonly facts: ModelFacts
   /** A remote one runs the self-test by itself, before anything that it says counts. */
   readonly backend: Backend | RemoteBackend
+  /** How it came to run there, with what the last self-test found. */
+  report(): LoadReport
   /**
    * The class that an image is compared with, and its text features [2, D]; both null for a model that takes no class names.
    * @param className null = the model's default
@@ -24,12 +27,17 @@ export interface TextOfClass {
   readonly text: Float32Array | null
 }
 
+/** Told when a step begins, with the device that it is about; null = about none. */
+export type OnStep = (step: LoadStep, device: Device | null) => void
+
 export type LoadModel = (
-  settings: Pick<ProcessSettings, 'model' | 'device' | 'threads' | 'server'>,
+  settings: Pick<ProcessSettings, 'model' | 'device' | 'fallback' | 'threads' | 'server'>,
+  onStep: OnStep,
 ) => Promise<LoadedModel>
 
 /** @throws MODEL_MISSING, MODEL_MANIFEST, MODEL_CORRUPT, ENGINE_DEVICE, ENGINE_LOAD, ENGINE_SELF_TEST, ENGINE_SERVER_TLS */
-export const loadModel: LoadModel = async ({ model: folder, device, threads, server }) => {
+export const loadModel: LoadModel = async ({ model: folder, device, fallback, threads, server }, onStep) => {
+  onStep('reading', null)
   const manifest = await openWhole(folder, { withGraph: server === null })
   const { name, method, version, imageSize } = manifest
   const features = manifest.text === null ? null : await readTextFeatures(folder, manifest.text)
@@ -37,11 +45,33 @@ export const loadModel: LoadModel = async ({ model: folder, device, threads, ser
     const className = wanted === null ? classOf(manifest, null) : chosenClass(manifest, wanted)
     return { className, text: className === null ? null : features!.get(className)! }
   }
-  const selfTest = (backend: Backend) => runSelfTest(folder, manifest, backend, textOf(null).text)
-  const backend =
-    server === null
-      ? await openOnnxruntime(join(folder, 'model.onnx'), { device, threads, imageSize })
-      : await openKserve(server, { model: manifest, selfTest })
-  if (server === null) await selfTest(backend)
-  return { facts: { name, method, version, imageSize }, backend, textOf }
+  let found: SelfTest
+  const selfTest = async (backend: Backend): Promise<void> => {
+    found = await runSelfTest(folder, manifest, backend, textOf(null).text)
+  }
+  const loaded = (backend: Backend | RemoteBackend, passedOver: readonly PassedOver[]): LoadedModel => ({
+    facts: { name, method, version, imageSize },
+    backend,
+    report: () => ({ selfTest: found, passedOver }),
+    textOf,
+  })
+  if (server !== null) return loaded(await openKserve(server, { model: manifest, selfTest }), [])
+
+  const { opened, passedOver } = await firstUsable([device, ...fallback], async (candidate) => {
+    onStep('loading', candidate)
+    const backend = await openOnnxruntime(join(folder, 'model.onnx'), {
+      device: candidate,
+      threads,
+      imageSize,
+    })
+    try {
+      onStep('checking', candidate)
+      await selfTest(backend)
+      return backend
+    } catch (error) {
+      await backend.close()
+      throw error
+    }
+  })
+  return loaded(opened, passedOver)
 }

@@ -5,6 +5,7 @@ import type { ModelManifest } from '../../models/manifest.ts'
 import { decodeNpy } from '../../models/npy.ts'
 import type { Backend } from '../backends/index.ts'
 import { DEFAULT_LIMITS, decodeImage } from '../image/index.ts'
+import type { SelfTest } from '../types.ts'
 
 /** Far above what fp32 differs by between devices, far below what moves a verdict. */
 const TOLERANCE = 1e-2
@@ -14,14 +15,15 @@ const TOLERANCE = 1e-2
  * It is the warm-up as well, so it costs a load nothing, and it runs on every device: a silently wrong map is the worst
  * fault there is.
  * @param text of the default class; null for a model that takes none
- * @throws ENGINE_SELF_TEST when score or map is off
+ * @returns how far off both are
+ * @throws ENGINE_SELF_TEST when score or map is off by more than is allowed
  */
 export const runSelfTest = async (
   folder: string,
   { imageSize, selfTest }: ModelManifest,
   backend: Backend,
   text: Float32Array | null,
-): Promise<void> => {
+): Promise<SelfTest> => {
   const data = await readFile(join(folder, selfTest.image))
   const image = await decodeImage({ kind: 'encoded', data }, DEFAULT_LIMITS)
   if (image.width !== imageSize || image.height !== imageSize)
@@ -41,6 +43,7 @@ export const runSelfTest = async (
       `on ${backend.device} the score is off by ${offScore.toPrecision(2)} and the map by up to ${offMap.toPrecision(2)}, ` +
         `expected at most ${TOLERANCE}; use another device, or build the model again`,
     )
+  return { score: offScore, map: offMap, tolerance: TOLERANCE }
 }
 
 /** NaN as soon as one of the differences is. */

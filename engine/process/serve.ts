@@ -12,7 +12,7 @@ export const serve = async (frames: Socket, settings: ProcessSettings, load: Loa
   const answer = (message: FromProcess, payload?: Uint8Array) => writeFrame(frames, message, payload)
   let model: LoadedModel
   try {
-    model = await load(settings)
+    model = await load(settings, (step, device) => answer({ type: 'step', step, device }))
   } catch (thrown) {
     answer({ type: 'unloadable', error: toWire(thrown, 'ENGINE_LOAD') })
     frames.end()
@@ -51,7 +51,8 @@ export const serve = async (frames: Socket, settings: ProcessSettings, load: Loa
     }
   })
   frames.on('close', closing.resolve)
-  const sayReady = () => answer({ type: 'ready', model: model.facts, device: model.backend.device })
+  const sayReady = () =>
+    answer({ type: 'ready', model: model.facts, device: model.backend.device, loaded: model.report() })
   if ('watch' in model.backend)
     model.backend.watch((why) => {
       if (why === null) sayReady()

@@ -1,8 +1,10 @@
-import { deploymentRecord, type EngineStatus, listModels } from '../../engine/index.ts'
+import { isDeepStrictEqual } from 'node:util'
+import { deploymentRecord, type EngineStatus, listModels, type PassedOver } from '../../engine/index.ts'
 import { messageOf } from '../../errors/index.ts'
 import { type Node, type NodeAPI, onClose, userDirOf } from '../wiring/index.ts'
 import { type Host, openHost } from './deployed.ts'
 import { isModelHost, type ModelHost } from './host.ts'
+import { runningOf } from './running.ts'
 import type { ModelCredentials } from './server.ts'
 import { type ModelConfig, readSettings } from './settings.ts'
 
@@ -56,6 +58,14 @@ export default function (RED: NodeAPI): void {
       response.json(inUse(RED.nodes.getNode(String(request.params.id))))
     },
   )
+
+  RED.httpAdmin.get(
+    '/anomalyclip/running/:id',
+    RED.auth.needsPermission('anomalyclip.read'),
+    (request, response) => {
+      response.json(runningOf(RED.nodes.getNode(String(request.params.id))))
+    },
+  )
 }
 
 /** What the editor says of a node that runs another model than it shows; null of every other node. */
@@ -71,12 +81,22 @@ const inUse = (node: unknown): { readonly model: string } | null => {
   }
 }
 
-/** Says once in the log that the model has failed, its process is restarted, or its server is away or back; the infer nodes show it in their status. */
+/**
+ * Says once in the log that the model has failed, its process is restarted, it runs on another device than the first choice, or its server is away or
+ * back; the infer nodes show it in their status.
+ */
 const logChanges = (node: Node): ((status: EngineStatus) => void) => {
   let restarts = 0
   let failed = false
   let away: string | null = null
+  let told: readonly PassedOver[] = []
   return (status) => {
+    const passedOver = status.loaded?.passedOver ?? []
+    if (status.state === 'ready' && !isDeepStrictEqual(passedOver, told)) {
+      for (const { device, reason } of passedOver)
+        node.warn(`"${device}" was passed over, the model runs on "${status.device}": ${reason}`)
+      told = passedOver
+    }
     if (status.state === 'away' && status.lastError !== away) node.error(status.lastError)
     if (status.state === 'ready' && away !== null) node.warn(`${status.device} can be used again`)
     if (status.state === 'away' || status.state === 'ready')

@@ -1,4 +1,4 @@
-import { type EngineOptions, modelFolder } from '../../engine/index.ts'
+import { type Device, type EngineOptions, modelFolder } from '../../engine/index.ts'
 import { codedError } from '../../errors/index.ts'
 import { type NodeDef, readChoice, readNumber, requireVersion } from '../wiring/index.ts'
 import { type ModelCredentials, readServer, type ServerConfig } from './server.ts'
@@ -8,6 +8,8 @@ export interface ModelConfig extends NodeDef, ServerConfig {
   version: number
   model: string
   device: string
+  /** Missing in flows that were saved before it was there: the model then fails where the device cannot be used. */
+  fallback?: string
   threads: string
   queueImages: string
   queueMegabytes: string
@@ -20,6 +22,13 @@ export interface ModelConfig extends NodeDef, ServerConfig {
 }
 
 const MiB = 1024 * 1024
+
+/** What is tried after a device, in this order, where the flow's author has allowed it. */
+const SLOWER = {
+  cpu: [],
+  cuda: ['cpu'],
+  tensorrt: ['cuda', 'cpu'],
+} satisfies Record<Device, Device[]>
 
 /**
  * The engine that a saved configuration asks for.
@@ -34,10 +43,11 @@ export const readSettings = (
   if (typeof config.model !== 'string' || config.model === '')
     throw codedError('NODE_CONFIG', 'no model is chosen. Open the configuration and choose one.')
   const device = readChoice(config, 'device', ['cpu', 'cuda', 'tensorrt', 'kserve'], 'cpu')
+  const fallback = readChoice(config, 'fallback', ['none', 'next'], 'none')
   const remote = device === 'kserve' ? readServer(config, credentials) : null
   return {
     model: modelFolder(config.model, userDir),
-    ...(device === 'kserve' ? {} : { device }),
+    ...(device === 'kserve' ? {} : { device, fallback: fallback === 'none' ? [] : SLOWER[device] }),
     ...(remote === null ? {} : { server: remote.server }),
     threads: readNumber(config, 'threads', { min: 0, max: 1024, integer: true, fallback: 0 }),
     queue: {

@@ -7,6 +7,8 @@ import { fakeClock } from '../support/engine/fake-clock.ts'
 const idle: EngineStatus = {
   state: 'ready',
   device: 'cpu',
+  step: null,
+  loaded: null,
   queued: 0,
   queuedBytes: 0,
   running: 0,

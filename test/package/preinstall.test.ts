@@ -79,7 +79,10 @@ describe('the preinstall script', () => {
       preinstall()
       const { status, stderr } = postinstall(flag, 'serving')
       assert.equal(status, 0, stderr)
-      assert.deepEqual(contents(), ['library cuda', 'library shared', 'library tensorrt'])
+      assert.deepEqual(
+        contents(),
+        ['cuda', 'shared', 'tensorrt'].map((name) => `\x7fELF library ${name}`),
+      )
       assert.equal(readFileSync(join(libraries(), 'libonnxruntime.so.1'), 'utf8'), 'cpu')
     })
 

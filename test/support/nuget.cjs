@@ -1,6 +1,6 @@
 /**
  * Stands in for NuGet in a process that preloads it (NODE_OPTIONS=--require): NUGET=unreachable refuses the connection,
- * NUGET=serving has onnxruntime's CUDA package, each library a line of text. Every other host stays as it is.
+ * NUGET=serving has onnxruntime's CUDA package, each library a line of text that begins as a library does. Every other host stays as it is.
  * CommonJS, as onnxruntime-node's install script is.
  */
 const { EventEmitter } = require('node:events')
@@ -42,7 +42,7 @@ const gpuPackage = () => {
   for (const name of ['cuda', 'shared', 'tensorrt'])
     zip.addFile(
       `runtimes/linux-x64/native/libonnxruntime_providers_${name}.so`,
-      Buffer.from(`library ${name}`),
+      Buffer.from(`\x7fELF library ${name}`, 'latin1'),
     )
   return zip.toBuffer()
 }

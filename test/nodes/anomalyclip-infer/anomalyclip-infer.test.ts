@@ -21,6 +21,8 @@ const RESULT: Inference = {
 const READY: EngineStatus = {
   state: 'ready',
   device: 'cpu',
+  step: null,
+  loaded: null,
   queued: 2,
   queuedBytes: 0,
   running: 0,
@@ -215,6 +217,23 @@ describe('anomalyclip-infer', () => {
     assert.deepEqual(starting.node.statuses, [{ fill: 'yellow', shape: 'ring', text: 'starting' }])
     const failed = setUp({}, { ...READY, state: 'failed', lastError: 'MODEL_MISSING: nothing there' })
     assert.deepEqual(failed.node.statuses, [{ fill: 'red', shape: 'ring', text: 'MODEL_MISSING' }])
+  })
+
+  it('says what a start is busy with', () => {
+    const textsOf = (changes: Partial<EngineStatus>) =>
+      setUp({}, { ...READY, state: 'starting', queued: 0, ...changes }).node.statuses.map(({ text }) => text)
+    assert.deepEqual(textsOf({ step: 'reading' }), ['checking files'])
+    assert.deepEqual(textsOf({ step: 'checking', queued: 2 }), ['warming up q2'])
+    assert.deepEqual(textsOf({ state: 'restarting', step: 'loading' }), ['loading'])
+  })
+
+  it('is yellow and names the device where the chosen one was passed over', () => {
+    const loaded = {
+      selfTest: { score: 0, map: 0, tolerance: 0.01 },
+      passedOver: [{ device: 'cuda', reason: 'ENGINE_DEVICE: none' }],
+    } as const
+    const { node } = setUp({}, { ...READY, loaded })
+    assert.deepEqual(node.statuses, [{ fill: 'yellow', shape: 'dot', text: 'cpu 12.3/s q2 d3' }])
   })
 
   it('stays under 20 characters of status with the largest counts', () => {

@@ -16,12 +16,19 @@ describe('the settings of anomalyclip-model', () => {
     assert.deepEqual(readSettings(configOf({}), {}, '/user'), {
       model: '/models/a',
       device: 'cpu',
+      fallback: [],
       threads: 0,
       queue: { maxImages: 16, maxBytes: 256 * 1024 * 1024, policy: 'drop-oldest' },
       batch: { maxImages: 4, maxWaitMs: 0 },
       limits: { maxBytes: 32 * 1024 * 1024, maxPixels: 50_000_000 },
       jobTimeoutMs: 300_000,
     })
+  })
+
+  it('name the slower devices after the chosen one where that is allowed', () => {
+    const fallbackOf = (device: string) =>
+      readSettings(configOf({ device, fallback: 'next' }), {}, '/user').fallback
+    assert.deepEqual(['tensorrt', 'cuda', 'cpu'].map(fallbackOf), [['cuda', 'cpu'], ['cpu'], []])
   })
 
   it('turn megabytes, megapixels and seconds into bytes, pixels and milliseconds', () => {
@@ -72,6 +79,7 @@ describe('the settings of anomalyclip-model', () => {
       { device: 'kserve', serverModel: 'parts' },
       { device: 'kserve', serverUrl: 'http://triton:8000' },
       { device: 'kserve', serverUrl: 'http://a', serverModel: 'b', serverParallel: '0' },
+      { fallback: 'abacus' },
       { dropPolicy: 'all' },
       { queueMegabytes: '5000' },
       { batchImages: '0' },

@@ -1,5 +1,6 @@
 import type { Launch, ProcessEnd, ProcessHandlers } from '../../../engine/child.ts'
 import type { ProcessSettings, ToProcess } from '../../../engine/protocol.ts'
+import type { Device, LoadStep, PassedOver } from '../../../engine/types.ts'
 
 /** A launcher whose processes do only what the test says. */
 export const fakeProcesses = () => {
@@ -35,9 +36,16 @@ const fakeProcess = (pid: number, settings: ProcessSettings, { onMessage, onEnd 
       }
       return batches
     },
-    becomeReady: () =>
+    begin: (step: LoadStep, device: Device | null = null) =>
+      onMessage({ type: 'step', step, device }, nothing),
+    becomeReady: (device: Device = 'cpu', passedOver: readonly PassedOver[] = []) =>
       onMessage(
-        { type: 'ready', model: { name: 'fake', method: 'none', version: '1', imageSize: 1 }, device: 'cpu' },
+        {
+          type: 'ready',
+          model: { name: 'fake', method: 'none', version: '1', imageSize: 1 },
+          device,
+          loaded: { selfTest: { score: 0, map: 0, tolerance: 0 }, passedOver },
+        },
         nothing,
       ),
     /** Says that its server cannot be used. */

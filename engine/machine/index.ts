@@ -1,0 +1,6 @@
+export { type CpuFeatures, cpuFeatures } from './cpu.ts'
+export { type Gpu, kernelDriver, nvidiaGpus } from './gpus.ts'
+export { type Jetson, jetsonOf } from './jetson.ts'
+export { compareVersions, findLibraries, type Library } from './libraries.ts'
+export type { Machine, Ran } from './machine.ts'
+export { thisMachine } from './this-machine.ts'
