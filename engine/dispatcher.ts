@@ -134,16 +134,13 @@ export const createDispatcher = (options: DispatcherOptions): Dispatcher => {
     answered: (id) => {
       const job = running.get(id)
       running.delete(id)
-      const first = batches[0]
       for (const ids of batches) ids.delete(id)
-      if (batches.every(({ size }) => size > 0)) return job
-      // A server may be done with a later one first.
-      batches = batches.filter(({ size }) => size > 0)
-      if (batches[0] !== first) {
+      if (batches[0]?.size === 0) {
+        batches = batches.filter(({ size }) => size > 0)
         cancelTimeout()
         if (batches.length > 0) watch()
+        pump()
       }
-      pump()
       return job
     },
     rejectAll: (why) => {

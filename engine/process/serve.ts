@@ -4,8 +4,9 @@ import { frameReader, writeFrame } from '../framing.ts'
 import { DEFAULT_LIMITS } from '../image/index.ts'
 import { type FromProcess, imageOf, type ProcessSettings, type ToProcess } from '../protocol.ts'
 import { toWire } from '../wire-error.ts'
-import { type BatchImage, inspectBatch } from './batch.ts'
+import { type Answer, type BatchImage, inspectBatch } from './batch.ts'
 import type { LoadedModel, LoadModel } from './load.ts'
+import { sideBySide } from './side-by-side.ts'
 
 /** Loads the model and inspects batch after batch, until the flow says close or its end of the pipe closes. */
 export const serve = async (frames: Socket, settings: ProcessSettings, load: LoadModel): Promise<void> => {
@@ -22,7 +23,8 @@ export const serve = async (frames: Socket, settings: ProcessSettings, load: Loa
   const limits = { ...DEFAULT_LIMITS, ...settings.limits }
   const isRemote = 'watch' in model.backend
   let batch: BatchImage[] = []
-  let work: Promise<unknown> = Promise.resolve()
+  const inspectBeside = sideBySide(answer)
+  let work = Promise.resolve()
   const closing = Promise.withResolvers<void>()
 
   const read = frameReader<ToProcess>(settings.maxImageBytes, (message, payload) => {
@@ -35,12 +37,9 @@ export const serve = async (frames: Socket, settings: ProcessSettings, load: Loa
     if (message.more) return
     const full = batch
     batch = []
-    const before = work
+    const inspect = (say: Answer) => inspectBatch(full, model, limits, say)
     // A server takes several batches at a time; how many there are is the dispatcher's to say.
-    const done = isRemote
-      ? inspectBatch(full, model, limits, answer)
-      : before.then(() => inspectBatch(full, model, limits, answer))
-    work = Promise.all([before, done])
+    work = isRemote ? inspectBeside(inspect) : work.then(() => inspect(answer))
     work.catch(closing.reject)
   })
   frames.on('data', (chunk: Uint8Array) => {

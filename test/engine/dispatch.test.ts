@@ -79,26 +79,6 @@ describe('batches', () => {
 describe('batches that are given ahead', () => {
   const ahead = { batch: { maxImages: 1, ahead: 1 } }
 
-  it('make room for the next one when they are done before the first', async () => {
-    const { send, last } = setUp(ahead)
-    last().becomeReady()
-    const results = send(4)
-    last().answer(2)
-    assert.deepEqual(last().batches(), [[1], [2], [3]])
-    assert.equal((await results[1]!).score, 2)
-  })
-
-  it('that are done before the first do not give it more time', async () => {
-    const { engine, send, last, advance } = setUp({ ...ahead, jobTimeoutMs: 1000 })
-    last().becomeReady()
-    send(4)
-    advance(900)
-    last().answer(2)
-    assert.equal(engine.status().state, 'ready')
-    advance(100)
-    assert.match(engine.status().lastError ?? '', /^ENGINE_TIMEOUT/)
-  })
-
   it('are at the process before it asks for them, and count as being inspected', () => {
     const { engine, send, last } = setUp(ahead)
     send(4)

@@ -156,7 +156,7 @@ export const guard = ({ device, client, selfTest, clock, random, batchTimeoutMs 
       const deadline = clock.now() + batchTimeoutMs / 2
       for (let turn = 1; turn <= MAX_TURNS; turn++) {
         if (why !== null) throw why
-        const answers = await answersTo(images, text, deadline - clock.now())
+        const answers = await answersTo(images, text, Math.max(0, deadline - clock.now()))
         if (!answers.every(isTrusted)) await verify()
         if (answers.every(isTrusted)) return predictionsOf(answers)
       }

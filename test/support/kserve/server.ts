@@ -11,10 +11,12 @@ import { BadRequest, type Output, readRequest, wantedOutputs, writeResponse } fr
 export interface Faults {
   /** Status and headers in place of an answer to inference; null = none. */
   status: { readonly code: number; readonly headers?: Record<string, string>; readonly body?: string } | null
-  /** The connection is reset in the middle of the answer. */
-  resets: boolean
+  /** So many connections are reset in the middle of the answer. */
+  resets: number
   /** Inference is never answered. */
   hangs: boolean
+  /** Inference waits for this. */
+  waits: Promise<void> | null
   /** Model readiness is denied. */
   notReady: boolean
   /** Changes what the model says. */
@@ -37,8 +39,8 @@ export interface KserveServer {
   readonly batches: number[]
   /** Requests that have come, as `GET /path`. */
   readonly requests: string[]
-  /** Most inferences that were under way at a time. */
-  readonly mostAtOnce: () => number
+  /** Inferences that are under way. */
+  readonly atOnce: () => number
   /** Ends all connections and listens no more; what is under way is cut off. */
   stop(): Promise<void>
   /** Listens again at the same port, as a server that was started anew. */
@@ -54,8 +56,6 @@ export interface KserveServerOptions {
   readonly tls?: TlsOptions
   /** Of the loopback. */
   readonly host?: string
-  /** Milliseconds that every inference takes at least. */
-  readonly slowMs?: number
 }
 
 type Answer = { status?: number; headers?: Record<string, string>; body: Buffer | object }
@@ -70,13 +70,13 @@ export const startKserveServer = async ({
   token,
   tls,
   host = '127.0.0.1',
-  slowMs = 0,
 }: KserveServerOptions): Promise<KserveServer> => {
   const session = await InferenceSession.create(join(folder, 'model.onnx'), { intraOpNumThreads: 1 })
   const faults: Faults = {
     status: null,
-    resets: false,
+    resets: 0,
     hangs: false,
+    waits: null,
     notReady: false,
     outputs: null,
     jsonOnly: false,
@@ -84,7 +84,7 @@ export const startKserveServer = async ({
   }
   const batches: number[] = []
   const requests: string[] = []
-  let [atOnce, mostAtOnce] = [0, 0]
+  let atOnce = 0
 
   const tensors = (metadata: InferenceSession['inputMetadata']) =>
     metadata.map((value) => ({
@@ -122,8 +122,7 @@ export const startKserveServer = async ({
       )
     batches.push(images)
     const wanted = wantedOutputs(json, session.outputNames)
-    // The model runs on this thread; what a server on other threads takes longer for is waited for.
-    await new Promise((resolve) => setTimeout(resolve, slowMs))
+    await faults.waits
     const results = await session.run(
       Object.fromEntries(inputs),
       wanted.map(({ name }) => name),
@@ -171,7 +170,7 @@ export const startKserveServer = async ({
   const respond = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     requests.push(`${request.method} ${request.url}`)
     const isInference = request.url?.endsWith('/infer') ?? false
-    if (isInference) mostAtOnce = Math.max(mostAtOnce, ++atOnce)
+    if (isInference) atOnce += 1
     try {
       if (isInference && faults.hangs) return
       if (isInference && faults.status !== null) {
@@ -192,7 +191,8 @@ export const startKserveServer = async ({
       )
       const bytes = Buffer.isBuffer(body) ? body : Buffer.from(JSON.stringify(body))
       response.writeHead(status, { ...headers, 'content-length': bytes.byteLength })
-      if (isInference && faults.resets) {
+      if (isInference && faults.resets > 0) {
+        faults.resets -= 1
         response.write(bytes.subarray(0, bytes.byteLength >> 1), () => request.socket.resetAndDestroy())
         return
       }
@@ -222,7 +222,7 @@ export const startKserveServer = async ({
     config: null,
     batches,
     requests,
-    mostAtOnce: () => mostAtOnce,
+    atOnce: () => atOnce,
     stop: async () => {
       const closed = once(http, 'close')
       http.close()
