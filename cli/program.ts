@@ -1,6 +1,7 @@
 import { build } from './commands/build.ts'
 import { classes } from './commands/classes.ts'
 import { detect } from './commands/detect.ts'
+import { engine } from './commands/engine.ts'
 import { evaluate } from './commands/evaluate.ts'
 import { info } from './commands/info.ts'
 import { models } from './commands/models.ts'
@@ -19,6 +20,7 @@ const COMMANDS: readonly Command[] = [
   train,
   classes,
   info,
+  engine,
   ...FIRST_AID,
 ]
 
