@@ -1,6 +1,7 @@
 import { build } from './commands/build.ts'
 import { classes } from './commands/classes.ts'
 import { detect } from './commands/detect.ts'
+import { engine } from './commands/engine.ts'
 import { evaluate } from './commands/evaluate.ts'
 import { exportModel } from './commands/export.ts'
 import { info } from './commands/info.ts'
@@ -21,6 +22,7 @@ const COMMANDS: readonly Command[] = [
   classes,
   exportModel,
   info,
+  engine,
   ...FIRST_AID,
 ]
 

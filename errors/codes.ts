@@ -29,6 +29,9 @@ export const ERROR_CODES = {
   MODEL_OPTIONS: 'The options of a build contradict each other or the weights.',
   MODEL_OUTPUT: 'A model folder cannot be written at the place asked for.',
   MODEL_REFERENCE: 'What was chosen as a model is neither a known name nor an absolute path.',
+  MODEL_COMPILE:
+    'A model could not be compiled for a GPU: the compiler is missing or failed, or the model has operators that it does not know.',
+  MODEL_GPU: 'A compiled model is for another GPU, TensorRT version or device than it is loaded on.',
   // cli: the command `anomalyclip`
   CLI_USAGE: 'The command line was not understood; nothing was done.',
   CLI_FILE_UNREADABLE: 'A file named on the command line does not exist or cannot be opened.',

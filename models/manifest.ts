@@ -39,6 +39,20 @@ export interface ManifestText {
   readonly prompts: string | null
 }
 
+/** What a model was compiled for; it runs there alone. */
+export interface ManifestEngine {
+  /** Version of TensorRT, e.g. `10.9.0`; this and the next two are null where the compiler did not say. */
+  readonly tensorrt: string | null
+  /** Name of the GPU, for people. */
+  readonly gpu: string | null
+  /** e.g. `8.7` */
+  readonly computeCapability: string | null
+  /** More images than these are split. */
+  readonly largestBatch: number
+  /** The model that it was compiled from. */
+  readonly source: { readonly name: string; readonly version: string }
+}
+
 /** model.json: everything a host needs to know that is not in the graph. */
 export interface ModelManifest {
   readonly manifestVersion: typeof MANIFEST_VERSION
@@ -76,4 +90,6 @@ export interface ModelManifest {
     readonly map: string
     readonly score: number
   }
+  /** Absent in a model that runs everywhere. */
+  readonly engine?: ManifestEngine
 }

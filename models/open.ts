@@ -72,12 +72,26 @@ export const readManifest = async (folder: string): Promise<ModelManifest> => {
   if (!isListed(selfTest.image) || !isListed(selfTest.map) || kindOf(selfTest.score) !== 'number')
     throw wrong('has no "selfTest" with a score and with an image and a map among its files')
   checkText(manifest.text, isListed, wrong)
+  checkEngine(manifest.engine, wrong)
   if (
     suggestedThreshold !== null &&
     (kindOf(suggestedThreshold?.score) !== 'number' || kindOf(suggestedThreshold?.pixel) !== 'number')
   )
     throw wrong('has a "suggestedThreshold" that is neither null nor a score and a pixel value')
   return manifest as unknown as ModelManifest
+}
+
+const checkEngine = (engine: unknown, wrong: (what: string) => Error): void => {
+  if (engine === undefined) return
+  const { tensorrt, computeCapability, largestBatch, source } = (engine ?? {}) as Record<string, unknown>
+  const isSaid = (value: unknown) => value === null || typeof value === 'string'
+  const isEngine =
+    isSaid(tensorrt) &&
+    isSaid(computeCapability) &&
+    Number.isInteger(largestBatch) &&
+    Number(largestBatch) > 0 &&
+    kindOf(source) === 'object'
+  if (!isEngine) throw wrong('has an "engine" that does not say what it was compiled for')
 }
 
 const checkText = (

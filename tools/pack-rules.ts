@@ -24,6 +24,7 @@ const NEEDED = [
   'CHANGELOG.md',
   // Without it an install on linux/x64 needs NuGet.
   'tools/preinstall.mjs',
+  'tools/jetson/build-onnxruntime-node.sh',
   'docs/errors.md',
   'docs/gpu.md',
   'docs/install.md',
@@ -42,6 +43,7 @@ const NEEDED = [
 const ALLOWED = [
   /^(package\.json|LICENSE|NOTICE|README\.md|CHANGELOG\.md)$/,
   /^tools\/preinstall\.mjs$/,
+  /^tools\/jetson\/[\w-]+\.sh$/,
   /^docs\/[\w./-]+\.(md|json|png|svg)$/,
   /^examples\/[\w./ -]+\.(json|png|jpg)$/,
   /^models\/nano\/(README\.md|montage\.png|samples\/LICENSE-DeepPCB)$/,

@@ -1,4 +1,4 @@
-import type { ModelManifest } from '../../models/manifest.ts'
+import type { ManifestEngine, ModelManifest } from '../../models/manifest.ts'
 import { readManifest, verifyFiles } from '../../models/open.ts'
 import { defineCommand } from '../command.ts'
 import { givenModelFolder } from '../model-folder.ts'
@@ -51,6 +51,7 @@ const inWords = (folder: string, manifest: ModelManifest): string =>
       `${manifest.precision}, ${manifest.attention === 'fused' ? 'fused attention (onnxruntime)' : 'plain ONNX operators (any host)'}, ${manifest.activation === 'gelu' ? 'GELU' : 'QuickGELU'}`,
     ],
     ['Prompts', promptsOf(manifest)],
+    ...(manifest.engine === undefined ? [] : [['Engine', engineOf(manifest.engine)]]),
     ['Advice', thresholdAdvice(manifest)],
     ...manifest.sources.map((source) => [
       'Source',
@@ -61,6 +62,10 @@ const inWords = (folder: string, manifest: ModelManifest): string =>
       `${name}, ${file.bytes} bytes, sha256 ${file.sha256}`,
     ]),
   ])
+
+const engineOf = ({ gpu, computeCapability, tensorrt, largestBatch, source }: ManifestEngine): string =>
+  `compiled for ${gpu ?? 'a GPU'} of compute capability ${computeCapability ?? 'unknown'} with TensorRT ${tensorrt ?? 'of an unknown version'}, ` +
+  `up to ${largestBatch} images at a time, from ${source.name} (version ${source.version})`
 
 const promptsOf = ({ text }: ModelManifest): string =>
   text === null

@@ -1,9 +1,17 @@
 import { join } from 'node:path'
 import { openWhole } from '../../models/open.ts'
 import { chosenClass, classOf, readTextFeatures } from '../../models/text-features.ts'
-import { type Backend, openKserve, openOnnxruntime, type RemoteBackend } from '../backends/index.ts'
+import {
+  type Backend,
+  openKserve,
+  openOnnxruntime,
+  type RemoteBackend,
+  withLargestBatch,
+} from '../backends/index.ts'
+import { thisMachine } from '../machine/index.ts'
 import type { ProcessSettings } from '../protocol.ts'
 import type { Device, LoadReport, LoadStep, ModelFacts, PassedOver, SelfTest } from '../types.ts'
+import { asCompiledError, checkCompiled } from './compiled.ts'
 import { firstUsable } from './first-usable.ts'
 import { runSelfTest } from './self-test.ts'
 
@@ -35,7 +43,7 @@ export type LoadModel = (
   onStep: OnStep,
 ) => Promise<LoadedModel>
 
-/** @throws MODEL_MISSING, MODEL_MANIFEST, MODEL_CORRUPT, ENGINE_DEVICE, ENGINE_LOAD, ENGINE_SELF_TEST, ENGINE_SERVER_TLS */
+/** @throws MODEL_MISSING, MODEL_MANIFEST, MODEL_CORRUPT, MODEL_GPU, ENGINE_DEVICE, ENGINE_LOAD, ENGINE_SELF_TEST, ENGINE_SERVER_TLS */
 export const loadModel: LoadModel = async ({ model: folder, device, fallback, threads, server }, onStep) => {
   onStep('reading', null)
   const manifest = await openWhole(folder, { withGraph: server === null })
@@ -59,11 +67,16 @@ export const loadModel: LoadModel = async ({ model: folder, device, fallback, th
 
   const { opened, passedOver } = await firstUsable([device, ...fallback], async (candidate) => {
     onStep('loading', candidate)
-    const backend = await openOnnxruntime(join(folder, 'model.onnx'), {
+    await checkCompiled(manifest, candidate, thisMachine())
+    const opened = await openOnnxruntime(join(folder, 'model.onnx'), {
       device: candidate,
       threads,
       imageSize,
+    }).catch((error: unknown) => {
+      throw asCompiledError(manifest, error)
     })
+    const backend =
+      manifest.engine === undefined ? opened : withLargestBatch(opened, manifest.engine.largestBatch)
     try {
       onStep('checking', candidate)
       await selfTest(backend)

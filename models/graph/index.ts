@@ -1,4 +1,5 @@
 export { gradients } from './gradients.ts'
 export { createGraph, type Graph, type Value } from './graph.ts'
+export { modelProto, type Signature } from './onnx.ts'
 export { runGraph } from './run.ts'
 export { DATA_FILE, MODEL_FILE, type WrittenFile, writeGraph } from './write.ts'

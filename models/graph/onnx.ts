@@ -27,7 +27,10 @@ const nodeProto = (node: Node): Message =>
     ...(node.domain === '' ? [] : [text(7, node.domain)]),
   )
 
-const valueProto = (field: number, { name, type, shape }: Value): Message => {
+/** An input or output of a file, as the file itself states it. */
+export type Signature = Pick<Value, 'name' | 'type' | 'shape'>
+
+const valueProto = (field: number, { name, type, shape }: Signature): Message => {
   const dims = shape.map((dim) => message(1, dim === 'N' ? text(2, dim) : integer(1, dim)))
   return message(
     field,
@@ -68,8 +71,8 @@ const tensorProto = ({ name, type, shape }: Constant, placement: Placement): Mes
 export interface ModelParts {
   readonly name: string
   readonly nodes: readonly Node[]
-  readonly inputs: readonly Value[]
-  readonly outputs: readonly Value[]
+  readonly inputs: readonly Signature[]
+  readonly outputs: readonly Signature[]
   readonly constants: readonly (readonly [Constant, Placement])[]
   readonly producer: string
 }

@@ -8,7 +8,7 @@ const manifest: Manifest = {
 }
 
 const WHOLE = [
-  'package.json LICENSE NOTICE README.md CHANGELOG.md tools/preinstall.mjs',
+  'package.json LICENSE NOTICE README.md CHANGELOG.md tools/preinstall.mjs tools/jetson/build-onnxruntime-node.sh',
   'docs/errors.md docs/gpu.md docs/install.md docs/anomaly-event.schema.json examples/first.json',
   'dist/models/catalog.json dist/models/clip/bpe_simple_vocab_16e6.txt.gz dist/models/clip/LICENSE-openai-clip',
   'dist/evaluation/paper/published.json dist/evaluation/report/browser/report.css dist/evaluation/report/browser/report.js',
