@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { decodeImage, resizeBicubic } from '../engine/image/index.ts'
 import { DEFAULT_LIMITS } from '../engine/image/limits.ts'
+import { coreCount } from '../models/cores.ts'
 import { InferenceSession, Tensor } from '../models/onnxruntime.ts'
 import { readManifest } from '../models/open.ts'
 import { msOf } from './measure.ts'
@@ -11,8 +12,19 @@ export interface BareSession {
   readonly loadMs: number
   /** Milliseconds of one `session.run` over `batch` times the same pixels. */
   run(pixels: Uint8Array, batch?: number): Promise<number>
+  /** What the model says of the pixels. */
+  inspect(pixels: Uint8Array): Promise<{ readonly score: number; readonly map: Float32Array }>
   /** An image file as the model takes it, uint8 [S, S, 3]. */
   pixelsOf(file: string): Promise<Uint8Array>
+}
+
+const OUTPUTS = ['score', 'map']
+
+/** The settings of the engine. */
+export const BARE_OPTIONS: InferenceSession.SessionOptions = {
+  executionProviders: ['cpu'],
+  graphOptimizationLevel: 'all',
+  intraOpNumThreads: coreCount(),
 }
 
 /** Opens a session with the settings of the engine. */
@@ -20,19 +32,22 @@ export const openBare = async (folder: string): Promise<BareSession> => {
   const { imageSize } = await readManifest(folder)
   let session: InferenceSession
   const loadMs = await msOf(async () => {
-    session = await InferenceSession.create(join(folder, 'model.onnx'), {
-      executionProviders: ['cpu'],
-      graphOptimizationLevel: 'all',
-      intraOpNumThreads: 0,
-    })
+    session = await InferenceSession.create(join(folder, 'model.onnx'), BARE_OPTIONS)
   })
+  const feedsOf = (pixels: Uint8Array, batch: number) => {
+    const images = new Uint8Array(pixels.length * batch)
+    for (let i = 0; i < batch; i++) images.set(pixels, i * pixels.length)
+    return { image: new Tensor('uint8', images, [batch, imageSize, imageSize, 3]) }
+  }
   return {
     loadMs,
     run: (pixels, batch = 1) => {
-      const images = new Uint8Array(pixels.length * batch)
-      for (let i = 0; i < batch; i++) images.set(pixels, i * pixels.length)
-      const image = new Tensor('uint8', images, [batch, imageSize, imageSize, 3])
-      return msOf(() => session.run({ image }, ['score', 'map']))
+      const feeds = feedsOf(pixels, batch)
+      return msOf(() => session.run(feeds, OUTPUTS))
+    },
+    inspect: async (pixels) => {
+      const { score, map } = await session.run(feedsOf(pixels, 1), OUTPUTS)
+      return { score: (score!.data as Float32Array)[0]!, map: map!.data as Float32Array }
     },
     pixelsOf: async (file) => {
       const data = await readFile(file)

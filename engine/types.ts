@@ -76,7 +76,7 @@ export interface EngineOptions {
    * passed over and why. None: the engine fails, and runs nowhere that nobody chose.
    */
   readonly fallback?: readonly Device[]
-  /** Threads of one inference; 0 lets onnxruntime take one a core. */
+  /** Threads of one inference; 0 takes one a core. */
   readonly threads?: number
   /** What may wait; images that are being inspected count no longer. */
   readonly queue?: { readonly maxImages?: number; readonly maxBytes?: number; readonly policy?: DropPolicy }

@@ -1,4 +1,5 @@
 import { codedError, messageOf } from '../../errors/index.ts'
+import { coreCount } from '../../models/cores.ts'
 import { InferenceSession, listSupportedBackends } from '../../models/onnxruntime.ts'
 import type { Device } from '../types.ts'
 
@@ -10,7 +11,7 @@ const PROVIDERS = {
 } satisfies Record<Device, string[]>
 
 /**
- * Loads a graph on a device.
+ * Loads a graph on a device, with a thread a core unless `intraOpNumThreads` says otherwise.
  * @throws ENGINE_DEVICE when the device cannot be used, ENGINE_LOAD when the graph cannot
  */
 export const openSession = async (
@@ -19,11 +20,13 @@ export const openSession = async (
   options: Omit<InferenceSession.SessionOptions, 'executionProviders'>,
 ): Promise<InferenceSession> => {
   checkOffered(device)
-  return InferenceSession.create(file, { ...options, executionProviders: PROVIDERS[device] }).catch(
-    (cause: unknown) => {
-      throw device === 'cpu' ? notLoaded(file, cause) : notUsable(device, cause)
-    },
-  )
+  return InferenceSession.create(file, {
+    ...options,
+    intraOpNumThreads: options.intraOpNumThreads || coreCount(),
+    executionProviders: PROVIDERS[device],
+  }).catch((cause: unknown) => {
+    throw device === 'cpu' ? notLoaded(file, cause) : notUsable(device, cause)
+  })
 }
 
 const checkOffered = (device: Device): void => {

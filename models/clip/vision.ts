@@ -89,13 +89,27 @@ const patchMatrix = (kernel: Float32Array, width: number, patch: number): Float3
   return matrix
 }
 
-/** One layer of the plain stream; with `rows` only that many first rows are computed, over keys and values of all. */
-const plainStep = (block: Block, x: Value, formulation: Formulation, rows?: number): Value => {
+/** What a layer sees of the plain stream, and both of its paths share. */
+interface Seen {
+  readonly normed: Value
+  readonly value: Value
+}
+
+const seenBy = (block: Block, x: Value): Seen => {
   const normed = block.norm1(x)
-  const first = (value: Value): Value => (rows === undefined ? value : slice(value, 1, 0, rows))
-  const looked = attention(block.query(first(normed)), block.key(normed), block.value(normed), {
-    formulation,
-  })
+  return { normed, value: block.value(normed) }
+}
+
+/** One layer of the plain stream; with `rows` only that many first rows are computed, over keys and values of all. */
+const plainStep = (
+  block: Block,
+  x: Value,
+  { normed, value }: Seen,
+  formulation: Formulation,
+  rows?: number,
+): Value => {
+  const first = (whole: Value): Value => (rows === undefined ? whole : slice(whole, 1, 0, rows))
+  const looked = attention(block.query(first(normed)), block.key(normed), value, { formulation })
   return block.feedForward(add(first(x), block.outProj(looked)))
 }
 
@@ -103,10 +117,8 @@ const plainStep = (block: Block, x: Value, formulation: Formulation, rows?: numb
  * One layer of DPAM's local path: value–value attention over the plain stream's values, no feed-forward.
  * Source: AnomalyCLIP, diagonally prominent attention map.
  */
-const dpamStep = (block: Block, local: Value, original: Value, formulation: Formulation): Value => {
-  const value = block.value(block.norm1(original))
-  return add(local, block.outProj(attention(value, value, value, { formulation })))
-}
+const dpamStep = (block: Block, local: Value, { value }: Seen, formulation: Formulation): Value =>
+  add(local, block.outProj(attention(value, value, value, { formulation })))
 
 /** CLIP's vision transformer with DPAM beside its last layers. @param image uint8 [N, S, S, 3], RGB, or float32 and normalised already */
 export const visionTower = (
@@ -162,11 +174,12 @@ export const visionTower = (
     graph.scope(`visual/layer${layer}`, () => {
       const x = original[layer - 1]!
       const block = blockOf(layer)
-      if (layer < layers || wholeLastLayer) original.push(plainStep(block, x, formulation))
-      else classRow = at(plainStep(block, x, formulation, 1), 1, 0)
+      const seen = seenBy(block, x)
+      if (layer < layers || wholeLastLayer) original.push(plainStep(block, x, seen, formulation))
+      else classRow = at(plainStep(block, x, seen, formulation, 1), 1, 0)
       if (layer > layers - dpamLayers) {
         const before = layer === layers - dpamLayers + 1 ? x : local[layer - 1]!
-        local.push(graph.scope('dpam', () => dpamStep(block, before, x, formulation)))
+        local.push(graph.scope('dpam', () => dpamStep(block, before, seen, formulation)))
       } else local.push(original[layer]!)
     })
 
@@ -174,9 +187,10 @@ export const visionTower = (
     const rows = patches.map((window) => [0, ...window.map((patch) => patch + 1)])
     let x = preNorm(intoBatch(gather(embedded, 1, rows)))
     for (let layer = 1; layer <= layers; layer++)
-      x = graph.scope(`layer${layer}`, () =>
-        plainStep(blockOf(layer), x, formulation, layer === layers ? 1 : undefined),
-      )
+      x = graph.scope(`layer${layer}`, () => {
+        const block = blockOf(layer)
+        return plainStep(block, x, seenBy(block, x), formulation, layer === layers ? 1 : undefined)
+      })
     return at(x, 1, 0)
   }
 

@@ -1,3 +1,4 @@
+import { coreCount } from '../cores.ts'
 import { InferenceSession, type Tensor } from '../onnxruntime.ts'
 import { type Constant, type Graph, type Node, neededNodes, type Value } from './graph.ts'
 import { modelProto } from './onnx.ts'
@@ -50,6 +51,7 @@ const runSlice = async (
   })
   const session = await InferenceSession.create(Buffer.concat(chunks), {
     logSeverityLevel: 3,
+    intraOpNumThreads: coreCount(),
     // The fusions above it pay off in sessions that are kept, and some have kernels for float32 alone.
     graphOptimizationLevel: 'basic',
     // Used once: packing weights for speed would cost more memory and time than it saves.
