@@ -30,8 +30,12 @@ export type LoadModel = (
 /** @throws MODEL_MISSING, MODEL_MANIFEST, MODEL_CORRUPT, ENGINE_DEVICE, ENGINE_LOAD, ENGINE_SELF_TEST */
 export const loadModel: LoadModel = async ({ model: folder, device, threads }) => {
   const manifest = await openWhole(folder)
-  const { name, method, version, imageSize } = manifest
-  const backend = await openOnnxruntime(join(folder, 'model.onnx'), { device, threads, imageSize })
+  const { name, method, version, imageSize, precision } = manifest
+  const backend = await openOnnxruntime(join(folder, 'model.onnx'), {
+    ...{ device, threads, imageSize },
+    // Its activations have one scale for a whole batch.
+    oneByOne: precision === 'int8',
+  })
   const features = manifest.text === null ? null : await readTextFeatures(folder, manifest.text)
   const textOf = (wanted: string | null): TextOfClass => {
     const className = wanted === null ? classOf(manifest, null) : chosenClass(manifest, wanted)

@@ -28,8 +28,8 @@ const differenceOf = (a: Float32Array, b: Float32Array): { max: number; mean: nu
   let [max, sum] = [0, 0]
   for (const [index, value] of a.entries()) {
     const difference = Math.abs(value - b[index]!)
-    // Written so that NaN is kept.
-    if (!(difference <= max)) max = difference
+    // NaN stays.
+    max = Math.max(max, difference)
     sum += difference
   }
   return { max, mean: sum / a.length }
