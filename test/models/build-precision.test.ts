@@ -6,10 +6,12 @@ import sharp from 'sharp'
 import { startEngine } from '../../engine/index.ts'
 import { type BuildOptions, buildModel } from '../../models/build.ts'
 import { MANIFEST_FILE } from '../../models/manifest.ts'
+import { METHODS } from '../../models/methods/index.ts'
 import { readManifest, verifyFiles } from '../../models/open.ts'
 import type { BuildImage } from '../../models/precision/index.ts'
 import { openWeights, writeSafetensors } from '../../models/weights/index.ts'
 import { goldenFolder, largestDifference } from '../support/golden.ts'
+import { GOLDEN_METHODS } from '../support/golden-methods.ts'
 import { sample } from '../support/samples.ts'
 
 const NANO = join(import.meta.dirname, '..', '..', 'models', 'nano')
@@ -105,6 +107,29 @@ describe('a model in another precision than fp32', () => {
       const second = await tiny({ ...chosen, output: join(folder, 'again') })
       assert.deepEqual({ ...second, name: first.name }, first)
       assert.equal(first.drift!.images, 3)
+    })
+
+  const ofEachMethod = Object.values(Object.groupBy(GOLDEN_METHODS, ({ method }) => method)).map(
+    (variants) => variants[0]!,
+  )
+  for (const { method, clip, extra, settings, classNames } of ofEachMethod)
+    it(`int8 goes with ${method}, at another size than its weights were trained at`, async () => {
+      const { needs } = METHODS[method]
+      const { features, imageSize, ...others } = settings
+      const side = imageSize + 40
+      const { drift, grid, patchSize } = await buildModel({
+        method,
+        clip,
+        ...(needs === null || extra === undefined ? {} : { [needs]: extra }),
+        ...others,
+        ...(features.length === 0 ? {} : { features }),
+        imageSize: side,
+        classNames: classNames.slice(0, 1),
+        precision: 'int8',
+        output,
+      })
+      assert.equal(grid, Math.floor(side / patchSize))
+      assert.ok(drift!.map.max > 0 && drift!.map.max < 0.1, `the map is off by ${drift!.map.max}`)
     })
 
   it('int8 gives an image the same map, whichever images it is inspected together with', async () => {
