@@ -4,6 +4,7 @@ import type { Route } from './flow.ts'
 import type { Machine } from './machine.ts'
 import { median, percentile } from './measure.ts'
 import type { PlcRoute } from './plc-flow.ts'
+import { precisionSection } from './precision-report.ts'
 import type { Results, SoakResults } from './results.ts'
 import { BOUNDS } from './soak/growth.ts'
 import { trainingSection } from './training-report.ts'
@@ -338,6 +339,7 @@ export const reportOf = (
     build,
     vitL,
     formulations,
+    precision,
     nano,
     engine,
     flow,
@@ -363,6 +365,7 @@ inference in one each. ViT-L has random weights: right in size and speed, blind 
     build && buildSection(build),
     vitL && vitLSection(vitL),
     formulations && formulationsSection(formulations),
+    precision && precisionSection(precision),
     nano && nanoSection(nano),
     engine && engineSection(engine),
     flow && flowSection(flow),

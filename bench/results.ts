@@ -6,6 +6,7 @@ import type { FormulationRound } from './cases/formulations.ts'
 import type { HandshakeRun } from './cases/handshake.ts'
 import type { LoadRun } from './cases/load.ts'
 import type { MetricsRun } from './cases/metrics.ts'
+import type { PrecisionRound, PrecisionRounds } from './cases/precision.ts'
 import type { SessionRun } from './cases/session.ts'
 import type { TrainingRun } from './cases/training.ts'
 import type { TrainingStepRun } from './cases/training-step.ts'
@@ -22,6 +23,16 @@ export interface Results {
   readonly build?: Readonly<Record<Formulation, readonly BuildRun[]>>
   readonly vitL?: Readonly<Record<Formulation, readonly SessionRun[]>>
   readonly formulations?: readonly FormulationRound[]
+  readonly precision?: {
+    readonly models: readonly {
+      readonly precision: keyof PrecisionRound
+      /** Of all files of the folder. */
+      readonly fileMB: number
+      readonly build: BuildRun
+      readonly session: SessionRun
+    }[]
+    readonly rounds: PrecisionRounds
+  }
   readonly nano?: readonly { readonly batch: number; readonly runs: readonly SessionRun[] }[]
   readonly engine?: readonly ({ readonly model: Model; readonly image: CameraImage['label'] } & EngineRun)[]
   readonly flow?: readonly {

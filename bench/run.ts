@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { nanoModelDir } from '../models/nano/location.ts'
+import { readManifest } from '../models/open.ts'
 import type { BuildRun } from './cases/build.ts'
 import type { EngineRun } from './cases/engine.ts'
 import type { EvaluationRun } from './cases/evaluation.ts'
@@ -16,6 +17,7 @@ import type { FormulationRound } from './cases/formulations.ts'
 import type { HandshakeRun } from './cases/handshake.ts'
 import type { LoadRun } from './cases/load.ts'
 import type { MetricsRun } from './cases/metrics.ts'
+import type { PrecisionRound, PrecisionRounds } from './cases/precision.ts'
 import type { SessionRun } from './cases/session.ts'
 import type { TrainingRun } from './cases/training.ts'
 import type { TrainingStepRun } from './cases/training-step.ts'
@@ -86,6 +88,34 @@ const casesIn = async (folder: string) => {
     const [fused, plain] = [await vitL('fused'), await vitL('plain')]
     say('ViT-L, fused and plain in turn: session.run')
     return runCase<FormulationRound[]>('formulations', { fused, plain, image: images.small.file, rounds: 8 })
+  }
+
+  const precision = async () => {
+    await drawWeights()
+    const models = []
+    const folders = { fp32: '', int8: '', int4: '' } satisfies Record<keyof PrecisionRound, string>
+    for (const precision of ['fp32', 'int8', 'int4'] as const) {
+      say(`ViT-L, ${precision}: build and session.run`)
+      const output = join(folder, `vit-l-${precision}`)
+      folders[precision] = output
+      const build = await runCase<BuildRun>('build', { ...weights, output, precision })
+      const session = await runCase<SessionRun>('session', {
+        folder: output,
+        image: images.small.file,
+        batch: 1,
+        runs: 1,
+      })
+      const { files } = await readManifest(output)
+      const bytes = Object.values(files).reduce((sum, file) => sum + file.bytes, 0)
+      models.push({ precision, fileMB: bytes / 1e6, build, session })
+    }
+    say('ViT-L in fp32, int8 and int4 in turn: session.run')
+    const rounds = await runCase<PrecisionRounds>('precision', {
+      folders,
+      image: images.small.file,
+      rounds: 8,
+    })
+    return { models, rounds }
   }
 
   const nano = async () => {
@@ -175,6 +205,7 @@ const casesIn = async (folder: string) => {
     build,
     vitL: session,
     formulations,
+    precision,
     nano,
     engine: () =>
       over('engine and session.run', (at, { rounds }) =>

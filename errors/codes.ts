@@ -27,6 +27,8 @@ export const ERROR_CODES = {
   MODEL_CLASS: 'The model has no text features for the class name that was asked for.',
   MODEL_SOURCE: 'A weights file is not the one that the model was built from.',
   MODEL_OPTIONS: 'The options of a build contradict each other or the weights.',
+  MODEL_PRECISION:
+    'A model cannot be built in the precision asked for: it would say something else than in fp32.',
   MODEL_OUTPUT: 'A model folder cannot be written at the place asked for.',
   MODEL_REFERENCE: 'What was chosen as a model is neither a known name nor an absolute path.',
   MODEL_COMPILE:

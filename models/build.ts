@@ -14,11 +14,13 @@ import {
   type SourceRole,
 } from './manifest.ts'
 import type { MethodName } from './method-names.ts'
-import { METHODS, type MethodFiles, methodGraph } from './methods/index.ts'
+import { METHODS, type MethodFiles, type MethodSettings, methodGraph } from './methods/index.ts'
 import { makeWhole } from './output-folder.ts'
 import { thisPackage } from './package.ts'
+import { type BuildImage, type PrecisionName, preciseModel } from './precision/index.ts'
 import { writeSelfTest } from './self-test.ts'
 import { sha256Of } from './sha256.ts'
+import { DRAWN_IMAGES, TEST_IMAGE } from './test-images.ts'
 import { textFeaturesOf, writeTextSide } from './text-side.ts'
 import { openWeights, type WeightsFile } from './weights/index.ts'
 import { writeManifest } from './write-manifest.ts'
@@ -33,6 +35,12 @@ export interface BuildOptions extends ChosenSettings {
   readonly linear?: string
   /** For the methods that take class names; the first is the default. Default: `object`. */
   readonly classNames?: readonly string[]
+  /** Default: fp32. */
+  readonly precision?: PrecisionName
+  /** Images of what is to be inspected: int8 and int4 are balanced for them. Default: drawn surfaces. */
+  readonly calibration?: readonly BuildImage[]
+  /** Images that score and map are compared on with those in fp32. Default: what it is calibrated with. */
+  readonly measured?: readonly BuildImage[]
   /** Default: the name of the output folder. */
   readonly name?: string
   readonly licences?: Partial<Record<SourceRole, string>>
@@ -46,7 +54,7 @@ export interface BuildOptions extends ChosenSettings {
 }
 
 export interface BuildProgress {
-  readonly step: 'reading' | 'weights' | 'self-test'
+  readonly step: 'reading' | 'self-test' | 'drift' | 'weights'
   /** 0..1 within the step. */
   readonly share: number
 }
@@ -151,7 +159,20 @@ const fillFolder = async (
   }
   const features = await textFeaturesOf(method, files, classNamesOf(options), signal)
   const first = features.values().next().value!
-  const graph = methodGraph(method, files, method.takesClassNames ? null : first, settings)
+  const precision = precisionOf(options, settings)
+  onProgress({ step: precision === 'fp32' ? 'self-test' : 'drift', share: 0 })
+  const calibration = options.calibration ?? DRAWN_IMAGES
+  const { graph, reference, found } = await preciseModel({
+    precision,
+    graphIn: (written) =>
+      methodGraph(method, files, method.takesClassNames ? null : first, settings, written),
+    read: (tensor) => clip.read(tensor),
+    testImage: TEST_IMAGE,
+    calibration,
+    measured: options.measured ?? calibration,
+    look: { side: settings.imageSize, text: method.takesClassNames ? first : null, signal },
+    onProgress: (share) => onProgress({ step: 'drift', share }),
+  })
   const modelFiles = await writeGraph(graph, {
     folder,
     // Neither the model's name nor the builder's version goes in: the same model has the same bytes, and with them the
@@ -162,11 +183,7 @@ const fillFolder = async (
     onProgress: (written, total) => onProgress({ step: 'weights', share: written / total }),
   })
   const text = method.takesClassNames ? await writeTextSide(folder, features, files) : null
-  onProgress({ step: 'self-test', share: 0 })
-  const selfTest = await writeSelfTest(graph, settings.imageSize, folder, {
-    text: method.takesClassNames ? first : null,
-    ...(signal === undefined ? {} : { signal }),
-  })
+  const selfTest = await writeSelfTest(folder, settings.imageSize, reference)
   const sources = await Promise.all(filesOf(options).map(([role, file]) => sourceOf(role, file, options)))
   const { formulation, ...inManifest } = settings
   const others = [selfTest.image, selfTest.map, ...(text === null ? [] : text.files)]
@@ -179,17 +196,47 @@ const fillFolder = async (
     patchSize: dimensions.vision.patch,
     grid: Math.floor(settings.imageSize / dimensions.vision.patch),
     ...inManifest,
-    precision: 'fp32',
+    precision,
+    ...(found === null ? {} : { drift: { ...found.drift, unbalanced: found.unbalanced } }),
     attention: formulation,
     text: text === null ? null : text.inManifest,
     sources,
     files: { ...modelFiles, ...(await fileFacts(folder, others)) },
     suggestedThreshold: options.suggestedThreshold ?? null,
-    selfTest,
+    selfTest: found === null ? selfTest : { ...selfTest, tolerance: found.tolerance },
   }
   await writeManifest(folder, manifest)
   signal?.throwIfAborted()
   return manifest
+}
+
+/** @throws MODEL_OPTIONS where what else was chosen does not go with it */
+const precisionOf = (
+  { precision = 'fp32', calibration, measured }: BuildOptions,
+  { formulation }: MethodSettings,
+): PrecisionName => {
+  if (precision === 'fp32' && (calibration ?? measured) !== undefined)
+    throw codedError(
+      'MODEL_OPTIONS',
+      'images are given to calibrate or to measure drift with, and fp32 has neither: choose another precision, or leave them out.',
+    )
+  if (precision === 'fp16' && calibration !== undefined)
+    throw codedError(
+      'MODEL_OPTIONS',
+      'images are given to calibrate with, and fp16 has nothing to calibrate; give them as images to measure drift on.',
+    )
+  if ((precision === 'int8' || precision === 'int4') && formulation === 'plain')
+    throw codedError(
+      'MODEL_OPTIONS',
+      `${precision} and plain attention are chosen: plain is for hosts without onnxruntime's own operators, and ${precision} is made of them. ` +
+        'Take fused attention, or fp32 or fp16.',
+    )
+  if (calibration?.length === 0 || measured?.length === 0)
+    throw codedError(
+      'MODEL_OPTIONS',
+      'no image is given to calibrate or to measure drift with; one at least is needed.',
+    )
+  return precision
 }
 
 /** As they are to stand in the prompts; one empty name where they have no place there. */

@@ -1,4 +1,6 @@
 import type { MethodName } from './method-names.ts'
+import type { PrecisionName } from './precision/names.ts'
+import type { Drift } from './precision/tolerance.ts'
 
 export const MANIFEST_FILE = 'model.json'
 
@@ -73,7 +75,13 @@ export interface ModelManifest {
   readonly memoryLayers: readonly number[]
   /** Of the Gaussian, in pixels of the map; 0 = none. */
   readonly sigma: number
-  readonly precision: 'fp32'
+  /** Of the linear layers in the vision tower. */
+  readonly precision: PrecisionName
+  /** How far the model is from itself in fp32, over the images that were looked at when it was built; absent in fp32. */
+  readonly drift?: Drift & {
+    /** What it would have been without a balance; null for a precision that has none. */
+    readonly unbalanced: Drift | null
+  }
   readonly attention: 'fused' | 'plain'
   /** Of both towers. */
   readonly activation: 'gelu' | 'quickgelu'
@@ -89,6 +97,8 @@ export interface ModelManifest {
     /** float32 [imageSize, imageSize] in NumPy's format. */
     readonly map: string
     readonly score: number
+    /** Largest difference that is let pass, in the score and anywhere in the map; absent in fp32, where it is 0.01. */
+    readonly tolerance?: number
   }
   /** Absent in a model that runs everywhere. */
   readonly engine?: ManifestEngine

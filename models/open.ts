@@ -3,6 +3,7 @@ import { basename, join } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
 import { codedError } from '../errors/index.ts'
 import { GRAPH_FILES, MANIFEST_FILE, MANIFEST_VERSION, type ModelManifest } from './manifest.ts'
+import { PRECISIONS } from './precision/names.ts'
 import { sha256Of } from './sha256.ts'
 
 type Kind = 'string' | 'number' | 'object' | 'array'
@@ -71,6 +72,14 @@ export const readManifest = async (folder: string): Promise<ModelManifest> => {
   const isListed = (name: unknown): name is string => typeof name === 'string' && Object.hasOwn(files, name)
   if (!isListed(selfTest.image) || !isListed(selfTest.map) || kindOf(selfTest.score) !== 'number')
     throw wrong('has no "selfTest" with a score and with an image and a map among its files')
+  // NaN is no number in JSON, and with anything else than one every difference would pass.
+  if (
+    selfTest.tolerance !== undefined &&
+    !(kindOf(selfTest.tolerance) === 'number' && selfTest.tolerance <= 1)
+  )
+    throw wrong('has a "selfTest" whose tolerance is no number up to 1')
+  if (!PRECISIONS.some((known) => known === manifest.precision))
+    throw wrong(`has the precision "${manifest.precision}", and ${PRECISIONS.join(', ')} are those known`)
   checkText(manifest.text, isListed, wrong)
   checkEngine(manifest.engine, wrong)
   if (

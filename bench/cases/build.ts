@@ -1,6 +1,7 @@
 /** Builds a model folder from weights. */
 import { buildModel } from '../../models/build.ts'
 import type { Formulation } from '../../models/graph/ops/index.ts'
+import type { PrecisionName } from '../../models/precision/names.ts'
 import { caseArguments, msOf, peakMegabytes } from '../measure.ts'
 
 export interface BuildRun {
@@ -8,6 +9,12 @@ export interface BuildRun {
   readonly peakMB: number
 }
 
-const options = caseArguments<{ clip: string; prompts: string; output: string; attention: Formulation }>()
+const options = caseArguments<{
+  clip: string
+  prompts: string
+  output: string
+  attention?: Formulation
+  precision?: PrecisionName
+}>()
 const ms = await msOf(() => buildModel({ method: 'anomalyclip', ...options }))
 console.log(JSON.stringify({ seconds: ms / 1000, peakMB: peakMegabytes() } satisfies BuildRun))

@@ -1,8 +1,11 @@
-import { buildModel } from '../../models/build.ts'
+import { type BuildOptions, buildModel } from '../../models/build.ts'
 import { type CatalogModel, type CatalogWeights, weightsOf } from '../../models/catalog.ts'
 import type { ModelManifest } from '../../models/manifest.ts'
 import { type ProgressDisplay, sizeInWords } from '../progress.ts'
 import { checkWeights, fetchWeights, findWeights } from './weights.ts'
+
+/** A precision, and the images that it is balanced for and measured on. */
+export type PrecisionOptions = Pick<BuildOptions, 'precision' | 'calibration' | 'measured'>
 
 export interface CatalogBuildOptions {
   /** Folder with files that were downloaded by hand; without it they are fetched. */
@@ -12,6 +15,7 @@ export interface CatalogBuildOptions {
   readonly output: string
   readonly name?: string | undefined
   readonly attention?: 'fused' | 'plain' | undefined
+  readonly precision?: PrecisionOptions
   /** For methods that take them. */
   readonly classNames?: readonly string[] | undefined
   readonly progress: ProgressDisplay
@@ -21,7 +25,7 @@ export interface CatalogBuildOptions {
 /** Gets a catalogue model's weights, checks them and builds the model with its published settings. */
 export const buildCatalogModel = async (
   model: CatalogModel,
-  { from, cacheDir, output, name, attention, classNames, progress, signal }: CatalogBuildOptions,
+  { from, cacheDir, output, name, attention, precision, classNames, progress, signal }: CatalogBuildOptions,
 ): Promise<ModelManifest> => {
   const files = weightsOf(model)
   const paths = await (from === undefined
@@ -46,6 +50,7 @@ export const buildCatalogModel = async (
     licences: byRole(({ licence }) => licence),
     urls: byRole(({ url }) => url),
     ...(attention === undefined ? {} : { attention }),
+    ...precision,
     output,
     signal,
     onProgress: (at) => showBuild(progress, at),
@@ -91,12 +96,13 @@ const fetched = async (
 
 const STEPS = {
   reading: 'reading weights',
-  weights: 'writing the graph',
   'self-test': 'running the self-test',
+  drift: 'comparing with fp32',
+  weights: 'writing the graph',
 } as const
 
 /** One step of `buildModel`, as a person would put it. */
 export const showBuild = (
   progress: ProgressDisplay,
   { step, share }: { step: keyof typeof STEPS; share: number },
-) => progress.show(STEPS[step], step === 'weights' ? share : null)
+) => progress.show(STEPS[step], step === 'weights' || step === 'drift' ? share : null)

@@ -5,7 +5,10 @@ import { CATALOG } from '../../models/catalog.ts'
 import type { ModelManifest } from '../../models/manifest.ts'
 import { METHOD_NAMES } from '../../models/method-names.ts'
 import { METHODS } from '../../models/methods/index.ts'
-import { buildCatalogModel, showBuild } from '../build/catalog-model.ts'
+import { PRECISIONS } from '../../models/precision/index.ts'
+import { buildCatalogModel, type PrecisionOptions, showBuild } from '../build/catalog-model.ts'
+import { driftInWords } from '../build/drift.ts'
+import { buildImages } from '../build/images.ts'
 import { defineCommand } from '../command.ts'
 import { number, numbers, oneOf, repeated, text, usageError, type Values } from '../options.ts'
 import { displayProgress, type ProgressDisplay } from '../progress.ts'
@@ -59,6 +62,23 @@ const options = {
     'KIND',
     'fused (onnxruntime, fastest on a CPU) or plain (standard ONNX operators,\nfor other hosts) (default: fused)',
   ),
+  precision: oneOf(
+    PRECISIONS,
+    'KIND',
+    'fp32, fp16 (GPUs), int8 (CPUs with VNNI or ARM dot product) or int4 (least\nmemory) (default: fp32)',
+  ),
+  calibrate: repeated(
+    text(
+      'IMAGE',
+      'int8 and int4: images or folders of what is to be inspected, to balance the\nmodel for (default: drawn surfaces)',
+    ),
+  ),
+  drift: repeated(
+    text(
+      'IMAGE',
+      'images or folders to measure on how far the model is from fp32 (default:\nthose of --calibrate)',
+    ),
+  ),
   name: text('NAME', 'name in the manifest (default: the name of the model or of the folder)'),
   output: text('DIR', 'model folder (with --model the default is\n~/.node-red/anomalyclip/models/NAME)'),
 }
@@ -86,6 +106,8 @@ other folder that is not empty is refused.`,
     'anomalyclip build --model anomalyclip-vit-l-14-336-trained-on-mvtec --from /media/usb',
     'anomalyclip build --method anomalyclip --clip clip.safetensors --prompts prompts.pth \\',
     '    --image-size 224 --dpam-layers 5 --features 6,12 --sigma 4 --output my-model',
+    'anomalyclip build --model anomalyclip-vit-l-14-336-trained-on-visa --precision int8 \\',
+    '    --calibrate good-parts',
     'anomalyclip build --method winclip --clip vit_b_16_plus_240.pt --class bottle --class nut \\',
     '    --output my-winclip',
   ],
@@ -100,6 +122,7 @@ other folder that is not empty is refused.`,
       progress.end()
     }
     await surroundings.print(`built ${manifest.name} (version ${manifest.version}) in ${output}`)
+    for (const line of driftInWords(manifest)) await surroundings.print(line)
     return 0
   },
 })
@@ -136,8 +159,11 @@ const planCatalogModel = (given: Given, { path, userDir, cacheDir, signal }: Sur
   const { name, attention, class: classNames } = given
   return {
     output,
-    work: (progress) =>
-      buildCatalogModel(model, { from, cacheDir, output, name, attention, classNames, progress, signal }),
+    work: async (progress) =>
+      buildCatalogModel(model, {
+        ...{ from, cacheDir, output, name, attention, classNames, progress, signal },
+        precision: await precisionOf(given, path),
+      }),
   }
 }
 
@@ -158,8 +184,9 @@ const planOwnFiles = (given: Given, { path, signal }: Surroundings): Plan => {
   const { features, sigma, attention, activation } = given
   return {
     output,
-    work: (progress) =>
+    work: async (progress) =>
       buildModel({
+        ...(await precisionOf(given, path)),
         method,
         clip,
         ...learnt,
@@ -177,6 +204,15 @@ const planOwnFiles = (given: Given, { path, signal }: Surroundings): Plan => {
       }),
   }
 }
+
+const precisionOf = async (
+  { precision, calibrate, drift }: Given,
+  path: Surroundings['path'],
+): Promise<PrecisionOptions> => ({
+  ...(precision === undefined ? {} : { precision }),
+  ...(calibrate === undefined ? {} : { calibration: await buildImages(calibrate, path) }),
+  ...(drift === undefined ? {} : { measured: await buildImages(drift, path) }),
+})
 
 /** An option that would be ignored is refused: somebody meant something by it. */
 const refuse = (given: Given, form: string, names: readonly (keyof Given)[]): void => {

@@ -1,5 +1,6 @@
 import type { ManifestEngine, ModelManifest } from '../../models/manifest.ts'
 import { readManifest, verifyFiles } from '../../models/open.ts'
+import { driftInWords } from '../build/drift.ts'
 import { defineCommand } from '../command.ts'
 import { givenModelFolder } from '../model-folder.ts'
 import { flag } from '../options.ts'
@@ -50,6 +51,7 @@ const inWords = (folder: string, manifest: ModelManifest): string =>
       'Graph',
       `${manifest.precision}, ${manifest.attention === 'fused' ? 'fused attention (onnxruntime)' : 'plain ONNX operators (any host)'}, ${manifest.activation === 'gelu' ? 'GELU' : 'QuickGELU'}`,
     ],
+    ...driftInWords(manifest).map((line) => ['Drift', line]),
     ['Prompts', promptsOf(manifest)],
     ...(manifest.engine === undefined ? [] : [['Engine', engineOf(manifest.engine)]]),
     ['Advice', thresholdAdvice(manifest)],

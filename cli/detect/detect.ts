@@ -1,10 +1,8 @@
-import { readFile, stat } from 'node:fs/promises'
 import { mapInOrder } from '../../engine/in-order.ts'
-import type { Engine, ImageLimits } from '../../engine/types.ts'
-import { codedError } from '../../errors/index.ts'
+import type { Engine } from '../../engine/types.ts'
 import { encodeNpy } from '../../models/npy.ts'
 import { writeWhole } from '../write-whole.ts'
-import { type Input, type Unreadable, unreadable } from './inputs.ts'
+import { type Input, readImage, type Unreadable, unreadable } from './inputs.ts'
 import { type OutputFolders, planOutputs } from './outputs.ts'
 import { type OverlayScale, overlayOf } from './overlay.ts'
 import { type DetectionRecord, recordOf } from './record.ts'
@@ -34,7 +32,10 @@ export const detectImages = (
   const ofClass = className === undefined ? {} : { className }
   const inspect = async (input: Input): Promise<DetectionRecord> => {
     const outputs = outputsOf(input)
-    const image = { kind: 'encoded', data: await readImage(input.path, scale.limits) } as const
+    const image = {
+      kind: 'encoded',
+      data: await readImage(input.path, scale.limits.maxBytes, 'raise --max-megabytes'),
+    } as const
     const result = await engine.infer({ image, ...ofClass, signal })
     const { map } = result
     if (outputs.map) await writeWhole(outputs.map, encodeNpy(map.data, [map.height, map.width]))
@@ -48,17 +49,4 @@ export const detectImages = (
       error: unreadable(input.path, error),
     }))
   })
-}
-
-/** Nothing that may never end, and nothing that the engine would refuse for its size anyway, is read. */
-const readImage = async (path: string, { maxBytes }: ImageLimits): Promise<Uint8Array> => {
-  const found = await stat(path)
-  if (!found.isFile())
-    throw codedError('CLI_FILE_UNREADABLE', `${path} is not a regular file; give an image file.`)
-  if (found.size > maxBytes)
-    throw codedError(
-      'IMAGE_TOO_LARGE',
-      `${path} has ${found.size} bytes, at most ${maxBytes} are allowed; raise --max-megabytes.`,
-    )
-  return readFile(path)
 }

@@ -1,4 +1,4 @@
-import { readdir, stat } from 'node:fs/promises'
+import { readdir, readFile, stat } from 'node:fs/promises'
 import { extname, join } from 'node:path'
 import { codedError } from '../../errors/index.ts'
 
@@ -60,4 +60,20 @@ export const unreadable = (path: string, error: unknown): Error => {
   return codedError('CLI_FILE_UNREADABLE', `${path} ${REASONS[reason] ?? `cannot be read (${reason})`}.`, {
     cause: error,
   })
+}
+
+/**
+ * The bytes of an image file. Nothing that may never end, and nothing that would be refused for its size anyway, is read.
+ * @param advice what to do about a file that is too large
+ */
+export const readImage = async (path: string, maxBytes: number, advice: string): Promise<Uint8Array> => {
+  const found = await stat(path)
+  if (!found.isFile())
+    throw codedError('CLI_FILE_UNREADABLE', `${path} is not a regular file; give an image file.`)
+  if (found.size > maxBytes)
+    throw codedError(
+      'IMAGE_TOO_LARGE',
+      `${path} has ${found.size} bytes, at most ${maxBytes} are allowed; ${advice}.`,
+    )
+  return readFile(path)
 }

@@ -10,6 +10,8 @@ export interface OnnxruntimeOptions {
   readonly threads: number
   /** Side of the model's square images. */
   readonly imageSize: number
+  /** Whether an image's result would depend on those that it is run with; they are then run one after the other. */
+  readonly oneByOne: boolean
 }
 
 /** Only these are asked for, so that the graph computes no more. */
@@ -21,7 +23,7 @@ const OUTPUTS = ['score', 'map'] as const
  */
 export const openOnnxruntime = async (
   file: string,
-  { device, threads, imageSize }: OnnxruntimeOptions,
+  { device, threads, imageSize, oneByOne }: OnnxruntimeOptions,
 ): Promise<Backend> => {
   const session = await openSession(file, device, {
     graphOptimizationLevel: 'all',
@@ -29,16 +31,23 @@ export const openOnnxruntime = async (
   })
   checkContract(file, session)
 
+  const runTogether: Backend['run'] = async (images, text) => {
+    const feeds = {
+      image: batchOf(images, imageSize),
+      ...(text === null ? {} : { text: new Tensor('float32', text, [2, text.length / 2]) }),
+    }
+    const { score, map } = await session.run(feeds, OUTPUTS)
+    const predictions = split(score, map, images.length, imageSize)
+    for (const tensor of [score, map]) tensor?.dispose()
+    return predictions
+  }
+
   return {
     device,
     run: async (images, text) => {
-      const feeds = {
-        image: batchOf(images, imageSize),
-        ...(text === null ? {} : { text: new Tensor('float32', text, [2, text.length / 2]) }),
-      }
-      const { score, map } = await session.run(feeds, OUTPUTS)
-      const predictions = split(score, map, images.length, imageSize)
-      for (const tensor of [score, map]) tensor?.dispose()
+      if (!oneByOne) return runTogether(images, text)
+      const predictions: Prediction[] = []
+      for (const image of images) predictions.push(...(await runTogether([image], text)))
       return predictions
     },
     close: () => session.release(),

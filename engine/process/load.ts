@@ -47,7 +47,7 @@ export type LoadModel = (
 export const loadModel: LoadModel = async ({ model: folder, device, fallback, threads, server }, onStep) => {
   onStep('reading', null)
   const manifest = await openWhole(folder, { withGraph: server === null })
-  const { name, method, version, imageSize } = manifest
+  const { name, method, version, imageSize, precision } = manifest
   const features = manifest.text === null ? null : await readTextFeatures(folder, manifest.text)
   const textOf = (wanted: string | null): TextOfClass => {
     const className = wanted === null ? classOf(manifest, null) : chosenClass(manifest, wanted)
@@ -69,9 +69,9 @@ export const loadModel: LoadModel = async ({ model: folder, device, fallback, th
     onStep('loading', candidate)
     await checkCompiled(manifest, candidate, thisMachine())
     const opened = await openOnnxruntime(join(folder, 'model.onnx'), {
-      device: candidate,
-      threads,
-      imageSize,
+      ...{ device: candidate, threads, imageSize },
+      // Its activations have one scale for a whole batch.
+      oneByOne: precision === 'int8',
     }).catch((error: unknown) => {
       throw asCompiledError(manifest, error)
     })

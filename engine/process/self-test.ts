@@ -3,12 +3,10 @@ import { join } from 'node:path'
 import { codedError } from '../../errors/index.ts'
 import type { ModelManifest } from '../../models/manifest.ts'
 import { decodeNpy } from '../../models/npy.ts'
+import { LEAST_TOLERANCE } from '../../models/precision/tolerance.ts'
 import type { Backend } from '../backends/index.ts'
 import { DEFAULT_LIMITS, decodeImage } from '../image/index.ts'
 import type { SelfTest } from '../types.ts'
-
-/** Far above what fp32 differs by between devices, far below what moves a verdict. */
-const TOLERANCE = 1e-2
 
 /**
  * Runs the image of the manifest's self-test and compares with the promised score and map (fp32 on the CPU).
@@ -24,6 +22,7 @@ export const runSelfTest = async (
   backend: Backend,
   text: Float32Array | null,
 ): Promise<SelfTest> => {
+  const { tolerance = LEAST_TOLERANCE } = selfTest
   const data = await readFile(join(folder, selfTest.image))
   const image = await decodeImage({ kind: 'encoded', data }, DEFAULT_LIMITS)
   if (image.width !== imageSize || image.height !== imageSize)
@@ -38,12 +37,12 @@ export const runSelfTest = async (
   const offScore = Math.abs((found?.score ?? Number.NaN) - selfTest.score)
   const offMap = largestDifference(found?.map ?? new Float32Array(), expected.data)
   // Written so that NaN fails as well.
-  if (!(offScore <= TOLERANCE && offMap <= TOLERANCE))
+  if (!(offScore <= tolerance && offMap <= tolerance))
     throw failed(
       `on ${backend.device} the score is off by ${offScore.toPrecision(2)} and the map by up to ${offMap.toPrecision(2)}, ` +
-        `expected at most ${TOLERANCE}; use another device, or build the model again`,
+        `expected at most ${tolerance}; use another device, or build the model again`,
     )
-  return { score: offScore, map: offMap, tolerance: TOLERANCE }
+  return { score: offScore, map: offMap, tolerance }
 }
 
 /** NaN as soon as one of the differences is. */

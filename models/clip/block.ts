@@ -1,27 +1,20 @@
 import { codedError } from '../../errors/index.ts'
 import type { Graph, Value } from '../graph/index.ts'
-import { type Activation, activate, add, type Formulation, layerNorm, matMul } from '../graph/ops/index.ts'
+import { type Activation, activate, add, cast, type Formulation, layerNorm, mul } from '../graph/ops/index.ts'
+import { FP32, type Precision } from '../precision/index.ts'
 import type { WeightsFile } from '../weights/index.ts'
-
-/** Side of the squares in which a matrix is transposed, so that both sides stay in the cache. */
-const TILE = 32
-
-/** [rows, columns] → [columns, rows] */
-const transposed = (matrix: Float32Array, rows: number, columns: number): Float32Array => {
-  const result = new Float32Array(matrix.length)
-  for (let row0 = 0; row0 < rows; row0 += TILE)
-    for (let column0 = 0; column0 < columns; column0 += TILE)
-      for (let row = row0; row < Math.min(row0 + TILE, rows); row++)
-        for (let column = column0; column < Math.min(column0 + TILE, columns); column++)
-          result[column * rows + row] = matrix[row * columns + column]!
-  return result
-}
 
 /** Weights of one part of CLIP as constants of a graph. */
 export interface Weights {
+  readonly precision: Precision
   /** A tensor as it stands in the file; its shape must be the given one. */
   tensor(name: string, shape: readonly number[]): Value
-  /** `x·Wᵀ + b` for a layer stored as [out, in], its rows `from` … `from + outputs`; W is transposed when it is written. */
+  /** Gain or shift of a norm [width], divided as the layer behind it is balanced. @param layer name of that layer's weight */
+  divided(name: string, width: number, layer: string): Value
+  /**
+   * `x·Wᵀ + b` for a layer stored as [out, in], its rows `from` … `from + outputs`, as the precision writes it. Where the layer is
+   * balanced, x is divided already.
+   */
   linear(x: Value, name: LinearNames, size: LinearSize): Value
 }
 
@@ -33,11 +26,23 @@ export interface LinearNames {
 export interface LinearSize {
   readonly inputs: number
   readonly outputs: number
+  /** Default: no. */
+  readonly isBehindNorm?: boolean
   /** Which of the stored rows; all of them when absent. */
   readonly rows?: { readonly from: number; readonly of: number }
 }
 
-export const weightsFor = (graph: Graph, file: WeightsFile): Weights => {
+/** Each row of a matrix, or a vector, times or divided by the same numbers; what has none stays as it is. */
+const columnwise = (
+  values: Float32Array,
+  numbers: Float32Array | undefined,
+  change: (value: number, number: number) => number,
+): Float32Array =>
+  numbers === undefined
+    ? values
+    : values.map((value, index) => change(value, numbers[index % numbers.length]!))
+
+export const weightsFor = (graph: Graph, file: WeightsFile, precision: Precision = FP32): Weights => {
   // Query, key and value lie in one tensor: the last one read is kept, as the three are asked for in a row.
   let last: { name: string; data: Promise<Float32Array> } | undefined
   const read = (name: string): Promise<Float32Array> => {
@@ -54,22 +59,35 @@ export const weightsFor = (graph: Graph, file: WeightsFile): Weights => {
       )
   }
   return {
+    precision,
     tensor(name, shape) {
       check(name, shape)
       return graph.weight(name, shape, () => file.read(name))
     },
-    linear(x, { weight, bias }, { inputs, outputs, rows = { from: 0, of: outputs } }) {
+    divided(name, width, layer) {
+      check(name, [width])
+      const by = precision.balance.get(layer)
+      return graph.weight(name, [width], async () => columnwise(await file.read(name), by, (x, s) => x / s))
+    },
+    linear(x, { weight, bias }, { inputs, outputs, isBehindNorm = false, rows = { from: 0, of: outputs } }) {
       check(weight, [rows.of, inputs])
       check(bias, [rows.of])
       const { from } = rows
       const part = rows.of === outputs ? '' : `[${from}:${from + outputs}]`
-      const w = graph.weight(`${weight}${part}.T`, [inputs, outputs], async () =>
-        transposed((await read(weight)).subarray(from * inputs, (from + outputs) * inputs), outputs, inputs),
-      )
-      const b = graph.weight(`${bias}${part}`, [outputs], async () =>
-        (await read(bias)).subarray(from, from + outputs),
-      )
-      return add(matMul(x, w), b)
+      const by = precision.balance.get(weight)
+      return precision.linear(x, {
+        tensor: weight,
+        name: `${weight}${part}`,
+        biasName: `${bias}${part}`,
+        inputs,
+        outputs,
+        isBehindNorm,
+        rows: async () => {
+          const rows = (await read(weight)).subarray(from * inputs, (from + outputs) * inputs)
+          return columnwise(rows, by, (w, s) => w * s)
+        },
+        bias: async () => (await file.read(bias)).subarray(from, from + outputs),
+      })
     },
   }
 }
@@ -93,30 +111,56 @@ export const residualBlock = (
   width: number,
   { activation, formulation }: { readonly activation: Activation; readonly formulation: Formulation },
 ): Block => {
-  const norm = (name: string) => (x: Value) =>
-    layerNorm(
-      x,
-      weights.tensor(`${prefix}.${name}.weight`, [width]),
-      weights.tensor(`${prefix}.${name}.bias`, [width]),
+  const { type, balance } = weights.precision
+  const norm = (name: string, layer: string) => (x: Value) =>
+    cast(
+      layerNorm(
+        x,
+        weights.divided(`${prefix}.${name}.weight`, width, layer),
+        weights.divided(`${prefix}.${name}.bias`, width, layer),
+      ),
+      type,
     )
   const inProj = { weight: `${prefix}.attn.in_proj_weight`, bias: `${prefix}.attn.in_proj_bias` }
   const third = (index: number) => (x: Value) =>
-    weights.linear(x, inProj, { inputs: width, outputs: width, rows: { from: index * width, of: 3 * width } })
-  const dense = (name: string, inputs: number, outputs: number) => (x: Value) =>
-    weights.linear(
-      x,
-      { weight: `${prefix}.${name}.weight`, bias: `${prefix}.${name}.bias` },
-      { inputs, outputs },
-    )
-  const norm2 = norm('ln_2')
-  const widen = dense('mlp.c_fc', width, 4 * width)
-  const narrow = dense('mlp.c_proj', 4 * width, width)
+    weights.linear(x, inProj, {
+      inputs: width,
+      outputs: width,
+      isBehindNorm: true,
+      rows: { from: index * width, of: 3 * width },
+    })
+  const namesOf = (name: string): LinearNames => ({
+    weight: `${prefix}.${name}.weight`,
+    bias: `${prefix}.${name}.bias`,
+  })
+  const wide = namesOf('mlp.c_fc')
+  const widen = (x: Value): Value =>
+    weights.linear(x, wide, { inputs: width, outputs: 4 * width, isBehindNorm: true })
+  /** A layer that leads back to the stream: without a norm in front that its balance could be folded into, so that it is a product. */
+  const leading = (name: string, inputs: number) => (x: Value) => {
+    const names = namesOf(name)
+    const by = balance.get(names.weight)
+    const divided =
+      by === undefined
+        ? x
+        : mul(
+            x,
+            x.graph.constant(
+              'float32',
+              [inputs],
+              by.map((s) => 1 / s),
+            ),
+          )
+    return cast(weights.linear(divided, names, { inputs, outputs: width }), 'float32')
+  }
+  const norm2 = norm('ln_2', wide.weight)
+  const narrow = leading('mlp.c_proj', 4 * width)
   return {
-    norm1: norm('ln_1'),
+    norm1: norm('ln_1', inProj.weight),
     query: third(0),
     key: third(1),
     value: third(2),
-    outProj: dense('attn.out_proj', width, width),
+    outProj: leading('attn.out_proj', width),
     feedForward: (x) => add(x, narrow(activate(widen(norm2(x)), activation, formulation))),
   }
 }

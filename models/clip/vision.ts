@@ -16,6 +16,7 @@ import {
   toFloat,
   transpose,
 } from '../graph/ops/index.ts'
+import type { Precision } from '../precision/index.ts'
 import type { WeightsFile } from '../weights/index.ts'
 import { type Block, residualBlock, weightsFor } from './block.ts'
 import type { ClipDimensions } from './dimensions.ts'
@@ -33,6 +34,8 @@ export interface VisionTowerOptions {
   readonly formulation: Formulation
   /** For position embeddings where the grid is not the one that the weights were trained with. */
   readonly resize: ResizeMatrix
+  /** Of the linear layers in its blocks; default fp32. */
+  readonly precision?: Precision
   /** Whether somebody reads the patch rows of the last layer's plain stream; else only its class row is computed. */
   readonly wholeLastLayer: boolean
 }
@@ -125,11 +128,11 @@ export const visionTower = (
   image: Value,
   file: WeightsFile,
   { vision, embed }: ClipDimensions,
-  { imageSize, dpamLayers, activation, formulation, resize, wholeLastLayer }: VisionTowerOptions,
+  { imageSize, dpamLayers, activation, formulation, resize, precision, wholeLastLayer }: VisionTowerOptions,
 ): VisionTower => {
   const { graph } = image
   const { width, layers, patch } = vision
-  const weights = weightsFor(graph, file)
+  const weights = weightsFor(graph, file, precision)
   const grid = Math.floor(imageSize / patch)
   const norm = (name: string) => (x: Value) =>
     layerNorm(

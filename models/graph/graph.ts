@@ -47,8 +47,15 @@ export interface Graph {
   output(name: string, value: Value): void
   /** A weight by its name; asked for twice, it is stored once. */
   weight(name: string, shape: readonly number[], load: () => Promise<Float32Array> | Float32Array): Value
+  /** The same of another type than float32. */
+  weight<T extends ElementType>(
+    name: string,
+    shape: readonly number[],
+    load: () => Promise<TensorData[T]> | TensorData[T],
+    type: T,
+  ): Value
   /** A small constant without a name of its own. */
-  constant<T extends 'float32' | 'float64' | 'int64'>(
+  constant<T extends 'float16' | 'float32' | 'float64' | 'int64'>(
     type: T,
     shape: readonly number[],
     data: TensorData[T],
@@ -111,9 +118,9 @@ export const createGraph = (): Graph => {
       nodes.push({ name, op: 'Identity', domain: '', inputs: [value.name], outputs: [name], attributes: {} })
       outputs.push(define(name, value.type, value.shape))
     },
-    weight(name, shape, load) {
+    weight(name: string, shape: readonly number[], load: Constant['load'], type: ElementType = 'float32') {
       const known = values.get(name)
-      if (known === undefined) return addConstant({ name, type: 'float32', shape, load })
+      if (known === undefined) return addConstant({ name, type, shape, load })
       if (showShape(known.shape) !== showShape(shape))
         throw new Error(`weight "${name}" was ${showShape(known.shape)} and is now ${showShape(shape)}`)
       return known

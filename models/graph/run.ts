@@ -37,6 +37,7 @@ const runSlice = async (
   inputs: readonly Value[],
   outputs: readonly Value[],
   feeds: Record<string, Tensor>,
+  asServed: boolean,
 ): Promise<Readonly<Record<string, Tensor>>> => {
   const placed = await Promise.all(
     [...constants.values()].map(async (it) => [it, { inline: await loadConstant(it) }] as const),
@@ -55,13 +56,19 @@ const runSlice = async (
     // The fusions above it pay off in sessions that are kept, and some have kernels for float32 alone.
     graphOptimizationLevel: 'basic',
     // Used once: packing weights for speed would cost more memory and time than it saves.
-    extra: { session: { disable_prepacking: '1' } },
+    ...(asServed ? {} : { extra: { session: { disable_prepacking: '1' } } }),
   })
   try {
     return (await session.run(feeds)) as Readonly<Record<string, Tensor>>
   } finally {
     await session.release()
   }
+}
+
+export interface RunOptions {
+  readonly signal?: AbortSignal
+  /** Packs weights as a session that is kept does: MatMulNBits rounds its activations only then. */
+  readonly asServed?: boolean
 }
 
 /**
@@ -74,7 +81,7 @@ export const runGraph = async (
   graph: Graph,
   feeds: Readonly<Record<string, Tensor>>,
   fetches: readonly string[],
-  { signal }: { readonly signal?: AbortSignal } = {},
+  { signal, asServed = false }: RunOptions = {},
 ): Promise<Record<string, Tensor>> => {
   const known: Record<string, Tensor> = { ...feeds }
   const slices = cut(graph, neededNodes(graph, fetches))
@@ -89,7 +96,7 @@ export const runGraph = async (
     const kept = [...made].filter((name) => later.has(name) || fetches.includes(name))
     const valueNamed = (name: string): Value => graph.values.get(name)!
     const fed = Object.fromEntries(outside.map((name) => [name, known[name]!]))
-    Object.assign(known, await runSlice(slice, outside.map(valueNamed), kept.map(valueNamed), fed))
+    Object.assign(known, await runSlice(slice, outside.map(valueNamed), kept.map(valueNamed), fed, asServed))
     for (const name of Object.keys(known)) if (!later.has(name) && !fetches.includes(name)) delete known[name]
   }
   return Object.fromEntries(fetches.map((name) => [name, known[name]!]))

@@ -6,6 +6,7 @@ export type Shape = readonly Dim[]
 export const ELEMENT_TYPES = {
   float32: { onnx: 1, bytes: 4 },
   uint8: { onnx: 2, bytes: 1 },
+  int8: { onnx: 3, bytes: 1 },
   int64: { onnx: 7, bytes: 8 },
   float16: { onnx: 10, bytes: 2 },
   float64: { onnx: 11, bytes: 8 },
@@ -16,6 +17,7 @@ export type ElementType = keyof typeof ELEMENT_TYPES
 export interface TensorData {
   float32: Float32Array
   uint8: Uint8Array
+  int8: Int8Array
   int64: BigInt64Array
   float16: Uint16Array
   float64: Float64Array

@@ -1,6 +1,7 @@
 import { visionTower } from '../clip/vision.ts'
 import { createGraph, type Graph } from '../graph/index.ts'
 import { l2Normalize, reshape, stack } from '../graph/ops/index.ts'
+import { FP32 } from '../precision/index.ts'
 import { patchesOf } from './heads.ts'
 import type { Method, MethodFiles, MethodSettings } from './method.ts'
 
@@ -13,6 +14,7 @@ export const methodGraph = (
   files: MethodFiles,
   text: Float32Array | null,
   settings: MethodSettings,
+  precision = FP32,
 ): Graph => {
   const graph = createGraph()
   const { clip, dimensions } = files
@@ -26,6 +28,7 @@ export const methodGraph = (
     activation,
     formulation,
     resize: method.resize,
+    precision,
     wholeLastLayer: memoryLayers.includes(layers) || (dpamLayers === 0 && features.includes(layers)),
   })
   const { grid } = tower

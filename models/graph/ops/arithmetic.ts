@@ -1,4 +1,5 @@
 import type { GradientRule, Value } from '../graph.ts'
+import { toHalf } from '../half.ts'
 import { type Dim, ELEMENT_TYPES, type ElementType, type Shape, showShape } from '../tensor.ts'
 import { reshape, transpose } from './layout.ts'
 import { expandLike, sum, sumTo } from './reduce.ts'
@@ -19,10 +20,13 @@ const broadcast = (a: Shape, b: Shape): Shape => {
 }
 
 /** A constant of the type of another value. */
-const scalar = (x: Value, value: number): Value =>
-  x.type === 'float64'
-    ? x.graph.constant('float64', [], Float64Array.of(value))
-    : x.graph.constant('float32', [], Float32Array.of(value))
+const scalar = (x: Value, value: number): Value => {
+  if (x.type === 'float64') return x.graph.constant('float64', [], Float64Array.of(value))
+  const single = Float32Array.of(value)
+  return x.type === 'float16'
+    ? x.graph.constant('float16', [], toHalf(single))
+    : x.graph.constant('float32', [], single)
+}
 
 const elementwise =
   (op: string, rule: (a: Value, b: Value) => GradientRule) =>
@@ -81,15 +85,18 @@ export const toFloat = (x: Value): Value =>
 /** The nearest fp16 number, in the type of x. Its slope counts as 1 (a straight-through estimator: Bengio et al. 2013). */
 export const roundedToHalf = (x: Value): Value => cast(cast(x, 'float16'), x.type)
 
-const cast = (x: Value, type: ElementType): Value =>
-  x.graph.apply({
-    op: 'Cast',
-    inputs: [x],
-    attributes: { to: BigInt(ELEMENT_TYPES[type].onnx) },
-    type,
-    shape: x.shape,
-    gradient: ({ dy }) => [dy],
-  })
+/** The same numbers in another type, as near as it has them. */
+export const cast = (x: Value, type: ElementType): Value =>
+  x.type === type
+    ? x
+    : x.graph.apply({
+        op: 'Cast',
+        inputs: [x],
+        attributes: { to: BigInt(ELEMENT_TYPES[type].onnx) },
+        type,
+        shape: x.shape,
+        gradient: ({ dy }) => [dy],
+      })
 
 /** Softmax along the last axis. */
 export const softmax = (x: Value): Value =>

@@ -1,4 +1,5 @@
 export * from './arithmetic.ts'
 export * from './layout.ts'
+export * from './quantized.ts'
 export * from './reduce.ts'
 export * from './transformer.ts'

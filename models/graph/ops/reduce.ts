@@ -41,3 +41,19 @@ export const sumTo = (dy: Value, shape: Shape): Value => {
 }
 
 const isMore = (dim: Dim): boolean => dim === 'N' || dim > 1
+
+const overFirstAxes = (op: 'ReduceMax' | 'ReduceMin' | 'ReduceMean') => (x: Value) =>
+  x.graph.apply({
+    op,
+    inputs: [x],
+    attributes: { axes: x.shape.slice(0, -1).map((_, axis) => BigInt(axis)), keepdims: 0n },
+    type: x.type,
+    shape: x.shape.slice(-1),
+  })
+
+/** Largest value along all axes but the last, which stays. */
+export const largestOfChannels = overFirstAxes('ReduceMax')
+/** Smallest value along all axes but the last, which stays. */
+export const smallestOfChannels = overFirstAxes('ReduceMin')
+/** Mean along all axes but the last, which stays. */
+export const meanOfChannels = overFirstAxes('ReduceMean')

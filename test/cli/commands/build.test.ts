@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { CATALOG, weightsOf } from '../../../models/catalog.ts'
 import { readManifest } from '../../../models/open.ts'
 import { goldenConfig, goldenFolder } from '../../support/golden.ts'
+import { sample } from '../../support/samples.ts'
 import { anomalyclip, inNewFolder, lines } from '../anomalyclip.ts'
 
 const golden = goldenFolder('tiny-b')
@@ -44,6 +45,56 @@ describe('anomalyclip build', () => {
     })
   })
 
+  describe('--precision', () => {
+    const int8 = [...OWN_FILES, '--output', 'm', '--precision', 'int8']
+
+    it('builds in int8, calibrated with a folder of images, and says how far it is from fp32', async () => {
+      await inNewFolder(async (cwd) => {
+        await mkdir(join(cwd, 'parts'))
+        for (const name of ['nut-good.png', 'wood-bad-thread.png'])
+          await writeFile(join(cwd, 'parts', name), sample(name))
+        const { status, stdout, stderr } = await anomalyclip([...int8, '--calibrate', 'parts'], { cwd })
+        assert.equal(status, 0, stderr)
+        const { precision, drift } = await readManifest(join(cwd, 'm'))
+        // The image of the self-test is looked at as well.
+        assert.deepEqual([precision, drift!.images], ['int8', 3])
+        const [, beside, without] = lines(stdout)
+        assert.match(
+          beside!,
+          /^int8 beside fp32 on 3 images: score off by at most 0\.\d{4}, 0\.\d{4} on average; map by /,
+        )
+        assert.match(without!, /^without balance: score off by at most /)
+        assert.match(stderr, /^comparing with fp32 {2}100 %$/m)
+        const info = await anomalyclip(['info', 'm'], { cwd })
+        assert.match(info.stdout, /^Drift +int8 beside fp32 on 3 images: /m)
+      })
+    })
+
+    for (const [situation, args, message] of [
+      [
+        'a folder without images',
+        ['--calibrate', 'empty'],
+        /CLI_FILE_UNREADABLE: .*empty is a folder without images/,
+      ],
+      [
+        'an image that is not there',
+        ['--drift', 'nowhere.png'],
+        /CLI_FILE_UNREADABLE: .*nowhere\.png does not exist/,
+      ],
+      ['a file that is no image', ['--calibrate', 'notes.txt'], /IMAGE_FORMAT: .*notes\.txt: /],
+    ] as const)
+      it(`${situation} ends the build, which leaves nothing behind`, async () => {
+        await inNewFolder(async (cwd) => {
+          await mkdir(join(cwd, 'empty'))
+          await writeFile(join(cwd, 'notes.txt'), 'no pixels here')
+          const { status, stderr } = await anomalyclip([...int8, ...args], { cwd })
+          assert.equal(status, 1)
+          assert.match(stderr, message)
+          assert.deepEqual((await readdir(cwd)).sort(), ['empty', 'notes.txt'])
+        })
+      })
+  })
+
   for (const [situation, args, hint] of [
     ['neither form', ['build', '--output', 'm'], /one of --model and --method/],
     [
@@ -67,6 +118,11 @@ describe('anomalyclip build', () => {
       /needs --clip/,
     ],
     ['own files without an output', OWN_FILES, /needs --output/],
+    [
+      'a precision that there is not',
+      [...OWN_FILES, '--output', 'm', '--precision', 'int2'],
+      /expected fp32, fp16, int8 or int4/,
+    ],
   ] as const)
     it(`${situation} is not understood: exit status 2 and nothing is made`, async () => {
       await inNewFolder(async (cwd) => {

@@ -1,0 +1,5 @@
+export { FP32 } from './fp32.ts'
+export type { BuildImage, Seen } from './look.ts'
+export { PRECISIONS, type PrecisionName } from './names.ts'
+export { preciseModel } from './precise-model.ts'
+export type { Precision } from './precision.ts'

@@ -1,0 +1,62 @@
+import type { Value } from '../graph/index.ts'
+import { largestOfChannels, meanOfChannels, mul, smallestOfChannels } from '../graph/ops/index.ts'
+import { FP32 } from './fp32.ts'
+import type { LinearLayer, Precision } from './precision.ts'
+
+/** What the channels of a layer's input hold, over all its tokens: [inputs] each. */
+export interface ChannelRanges {
+  readonly low: Float32Array
+  readonly high: Float32Array
+  /** Mean of the squares. */
+  readonly square: Float32Array
+}
+
+/** Values of a graph that hold `ChannelRanges` once it has run. */
+export type RangeValues = Readonly<Record<keyof ChannelRanges, Value>>
+
+export interface Observer {
+  /** fp32, with an eye on what goes into each layer. */
+  readonly precision: Precision
+  /** By the tensor of the layer, once the graph is whole: a tensor may be used several times. */
+  ranges(): ReadonlyMap<string, { readonly layer: LinearLayer; readonly values: readonly RangeValues[] }>
+}
+
+export const observer = (): Observer => {
+  const seen = new Map<string, { layer: LinearLayer; inputs: Set<Value> }>()
+  return {
+    precision: {
+      ...FP32,
+      linear: (x, layer) => {
+        const known = seen.get(layer.tensor)
+        if (known === undefined) seen.set(layer.tensor, { layer, inputs: new Set([x]) })
+        else known.inputs.add(x)
+        return FP32.linear(x, layer)
+      },
+    },
+    ranges: () =>
+      new Map(
+        [...seen].map(([tensor, { layer, inputs }]) => [
+          tensor,
+          { layer, values: [...inputs].map(rangesOf) },
+        ]),
+      ),
+  }
+}
+
+const rangesOf = (x: Value): RangeValues => ({
+  low: smallestOfChannels(x),
+  high: largestOfChannels(x),
+  square: meanOfChannels(mul(x, x)),
+})
+
+/** Ranges of several inputs, or of several images, as one. @param weights how much each counts in the mean; they sum to 1 */
+export const together = (parts: readonly ChannelRanges[], weights: readonly number[]): ChannelRanges => {
+  const [first] = parts
+  const of = (combine: (channel: number) => number): Float32Array =>
+    first!.low.map((_, channel) => combine(channel))
+  return {
+    low: of((channel) => Math.min(...parts.map(({ low }) => low[channel]!))),
+    high: of((channel) => Math.max(...parts.map(({ high }) => high[channel]!))),
+    square: of((channel) => parts.reduce((sum, { square }, i) => sum + weights[i]! * square[channel]!, 0)),
+  }
+}
