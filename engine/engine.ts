@@ -45,7 +45,11 @@ export const startEngine = (options: EngineOptions, host: Partial<EngineHost> = 
     launch: (handlers) => {
       checkSettings(settings)
       const { device } = settings
-      return launch({ model: folder, device, threads, limits, maxImageBytes: queue.maxBytes }, handlers)
+      const maxBatch = settings.batch.maxImages
+      return launch(
+        { model: folder, device, threads, limits, maxImageBytes: queue.maxBytes, maxBatch },
+        handlers,
+      )
     },
     onReady: (facts, usedDevice) => {
       model = facts
@@ -58,6 +62,7 @@ export const startEngine = (options: EngineOptions, host: Partial<EngineHost> = 
       if (answer.type === 'error') job?.reject(fromWire(answer.error))
       else job?.resolve(inferenceOf(job, answer, payload))
     },
+    onProgress: () => dispatcher.progressed(),
     onLost: (why) => dispatcher.lose(why),
     onFailed: (why) => end(why),
     onChange: () => notifier.touch(),
@@ -73,13 +78,14 @@ export const startEngine = (options: EngineOptions, host: Partial<EngineHost> = 
 
   const inferenceOf = (
     job: Job,
-    { score, map, image, className, decodeMs, inferMs }: Extract<Answer, { type: 'result' }>,
+    { score, map, image, className, view, decodeMs, inferMs }: Extract<Answer, { type: 'result' }>,
     payload: Uint8Array<ArrayBuffer>,
   ): Inference => ({
     score: score ?? Number.NaN,
     map: { ...map, data: new Float32Array(payload.buffer, payload.byteOffset, payload.byteLength / 4) },
     image,
     className,
+    ...(view === undefined ? {} : { view }),
     timing: {
       queuedMs: job.handedOverAt - job.acceptedAt,
       decodeMs,

@@ -2,14 +2,16 @@ import type { Socket } from 'node:net'
 import { finished } from 'node:stream/promises'
 import { frameReader, writeFrame } from '../framing.ts'
 import { DEFAULT_LIMITS } from '../image/index.ts'
-import { type FromProcess, imageOf, type ProcessSettings, type ToProcess } from '../protocol.ts'
+import { imageAndView, type ProcessSettings, type ToProcess } from '../protocol.ts'
+import { maskImages } from '../view/index.ts'
 import { toWire } from '../wire-error.ts'
-import { type BatchImage, inspectBatch } from './batch.ts'
+import { inspectBatch } from './batch.ts'
 import type { LoadedModel, LoadModel } from './load.ts'
+import type { Answer, BatchImage } from './types.ts'
 
 /** Loads the model and inspects batch after batch, until the flow says close or its end of the pipe closes. */
 export const serve = async (frames: Socket, settings: ProcessSettings, load: LoadModel): Promise<void> => {
-  const answer = (message: FromProcess, payload?: Uint8Array) => writeFrame(frames, message, payload)
+  const answer: Answer = (message, ...payload) => writeFrame(frames, message, ...payload)
   let model: LoadedModel
   try {
     model = await load(settings)
@@ -20,6 +22,7 @@ export const serve = async (frames: Socket, settings: ProcessSettings, load: Loa
     return
   }
   const limits = { ...DEFAULT_LIMITS, ...settings.limits }
+  const options = { limits, maxBatch: settings.maxBatch, openMask: maskImages(limits) }
   let batch: BatchImage[] = []
   let work = Promise.resolve()
   const closing = Promise.withResolvers<void>()
@@ -30,11 +33,11 @@ export const serve = async (frames: Socket, settings: ProcessSettings, load: Loa
       return
     }
     const { id, className } = message
-    batch.push({ id, className, image: imageOf(message.image, payload) })
+    batch.push({ id, className, ...imageAndView(message.image, message.view, payload) })
     if (message.more) return
     const full = batch
     batch = []
-    work = work.then(() => inspectBatch(full, model, limits, answer))
+    work = work.then(() => inspectBatch(full, model, options, answer))
     work.catch(closing.reject)
   })
   frames.on('data', (chunk: Uint8Array) => {
