@@ -13,7 +13,7 @@ const SMALLEST_TILE = 16
 
 /**
  * Checks a view that comes from outside: a message, a setting, a command line. Shapes may be written as text, lengths apart by commas and
- * shapes by semicolons, and a single shape needs no list around it. What a property is called is checked too: a misspelt one would
+ * shapes by semicolons, a single shape needs no list around it, and tiles may be `3x2` (columns and rows) or `518` (their side). What a property is called is checked too: a misspelt one would
  * inspect something else in silence.
  * @returns null where the view changes nothing: the image is inspected whole, as without one
  * @throws IMAGE_VIEW
@@ -66,6 +66,7 @@ const readMask = (given: unknown): Uint8Array => {
 }
 
 const readTiles = (given: unknown): Tiles => {
+  if (typeof given === 'string') return readTiles(tilesOfText(given))
   const expected =
     '{columns, rows} or {size}, whole numbers, and optionally overlap, such as {columns: 3, rows: 2, overlap: "10%"}'
   if (!isRecord(given)) throw wrong('tiles', given, expected)
@@ -79,6 +80,18 @@ const readTiles = (given: unknown): Tiles => {
   if (isWhole(size, SMALLEST_TILE) && !isSet(columns) && !isSet(rows)) return { size, overlap }
   if (isWhole(columns, 1) && isWhole(rows, 1) && !isSet(size)) return { columns, rows, overlap }
   throw wrong('tiles', given, `${expected}; a size is at least ${SMALLEST_TILE} pixels`)
+}
+
+/**
+ * What is written for tiles, without their overlap.
+ * @throws IMAGE_VIEW
+ * @example tilesOfText('3x2') // { columns: 3, rows: 2 }
+ */
+export const tilesOfText = (text: string): { columns: number; rows: number } | { size: number } => {
+  const [, columns, rows, size] = /^\s*(?:(\d+)\s*[x×]\s*(\d+)|(\d+))\s*$/i.exec(text) ?? []
+  if (size !== undefined) return { size: Number(size) }
+  if (columns !== undefined) return { columns: Number(columns), rows: Number(rows) }
+  throw wrong('tiles', text, 'columns and rows as "3x2", or the side of a tile in pixels as "518"')
 }
 
 const readShapes = (name: string, given: unknown): Shape[] => {

@@ -19,7 +19,8 @@ export const turn = <T extends Uint8Array | Float32Array>(
   if (rotation === 0) return samples
   const { width, height, data } = samples
   const size = rotation === 180 ? { width, height } : { width: height, height: width }
-  const turned = data.slice() as T
+  // Not `slice`, which of a Buffer gives the same bytes again.
+  const turned = new (data instanceof Float32Array ? Float32Array : Uint8Array)(data.length) as T
   // Where pixel (0, 0) goes, and how far the next one of its row and of its column lie from it.
   const { first, right, down } = stepsOf[rotation](size)
   for (let y = 0, source = 0; y < height; y++) {

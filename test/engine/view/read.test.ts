@@ -37,6 +37,12 @@ describe('a view that comes from outside', () => {
     assert.deepEqual(readView({ ignore: expected[0]! }), { ignore: [expected[0]!] })
   })
 
+  it('may have its tiles as text', () => {
+    assert.deepEqual(readView({ tiles: ' 3 x 2 ' }), { tiles: { columns: 3, rows: 2, overlap: '10%' } })
+    assert.deepEqual(readView({ tiles: '518' }), { tiles: { size: 518, overlap: '10%' } })
+    for (const tiles of ['3x', 'x2', '3x2x1', '0x2', '51.8', '-3', 'many']) refuses({ tiles })
+  })
+
   it('overlaps tiles by a tenth where it does not say by how much', () => {
     assert.deepEqual(readView({ tiles: { size: 518 } }), { tiles: { size: 518, overlap: '10%' } })
     assert.deepEqual(readView({ tiles: { columns: 2, rows: 1, overlap: 0 } }), {

@@ -10,6 +10,12 @@ describe('turning', () => {
     assert.deepEqual(turned, { width: 2, height: 3, data: Uint8Array.of(4, 1, 5, 2, 6, 3) })
   })
 
+  it('leaves the picture alone, also one that is a Buffer', () => {
+    const data = Buffer.from([1, 2, 3, 4, 5, 6])
+    assert.deepEqual([...turn({ width: 3, height: 2, data }, 1, 180).data], [6, 5, 4, 3, 2, 1])
+    assert.deepEqual([...data], [1, 2, 3, 4, 5, 6])
+  })
+
   it('four times by 90 degrees, and there and back by any, gives what there was', () => {
     const picture = { width: 5, height: 3, data: Uint8Array.from({ length: 45 }, (_, i) => i) }
     const once = turn(picture, 3, 90)
