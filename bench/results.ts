@@ -7,6 +7,7 @@ import type { HandshakeRun } from './cases/handshake.ts'
 import type { LoadRun } from './cases/load.ts'
 import type { MetricsRun } from './cases/metrics.ts'
 import type { SessionRun } from './cases/session.ts'
+import type { TilesRun } from './cases/tiles.ts'
 import type { TrainingRun } from './cases/training.ts'
 import type { TrainingStepRun } from './cases/training-step.ts'
 import type { CameraImage } from './images.ts'
@@ -42,6 +43,7 @@ export interface Results {
     readonly maps: number
     readonly runs: readonly MetricsRun[]
   }[]
+  readonly tiles?: readonly ({ readonly model: Model } & TilesRun)[]
   readonly training?: {
     readonly loadBefore: number
     readonly steps: readonly TrainingStepRun[]
