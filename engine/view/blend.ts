@@ -41,27 +41,33 @@ const addTile = (whole: AnomalyMap, tile: Float32Array, x: Ramp, y: Ramp): void 
   const side = Math.sqrt(tile.length)
   const width = x.weights.length
   const rows = new Float32Array(side * width)
-  for (let row = 0; row < side; row++) {
-    const line = tile.subarray(row * side, (row + 1) * side)
-    for (let column = 0; column < width; column++) rows[row * width + column] = valueAt(line, x, column)
-  }
-  const sample = new Float32Array(side)
-  for (let column = 0; column < width; column++) {
-    for (let row = 0; row < side; row++) sample[row] = rows[row * width + column]!
-    for (let row = 0; row < y.weights.length; row++)
-      whole.data[(y.first + row) * whole.width + x.first + column]! +=
-        x.weights[column]! * y.weights[row]! * valueAt(sample, y, row)
+  for (let row = 0, place = 0; row < side; row++)
+    for (let column = 0; column < width; column++, place++)
+      rows[place] = valueAt({ data: tile, start: row * side, step: 1 }, x, column)
+  for (let row = 0; row < y.weights.length; row++) {
+    const first = (y.first + row) * whole.width + x.first
+    for (let column = 0; column < width; column++)
+      whole.data[first + column]! +=
+        x.weights[column]! * y.weights[row]! * valueAt({ data: rows, start: column, step: width }, y, row)
   }
 }
 
-/** What a line of samples gives to one of the pixels of a ramp. */
-const valueAt = (line: Float32Array, { from, to, fractions }: Ramp, pixel: number): number => {
-  const first = line[from[pixel]!]!
-  if (fractions !== null) return first + (line[to[pixel]! - 1]! - first) * fractions[pixel]!
+/** A row or column of samples. */
+interface Line {
+  readonly data: Float32Array
+  readonly start: number
+  readonly step: number
+}
+
+/** What a line gives to one of the pixels of a ramp. */
+const valueAt = ({ data, start, step }: Line, { from, to, fractions }: Ramp, pixel: number): number => {
+  const first = data[start + from[pixel]! * step]!
+  if (fractions !== null) return first + (data[start + (to[pixel]! - 1) * step]! - first) * fractions[pixel]!
   let highest = first
   for (let sample = from[pixel]! + 1; sample < to[pixel]!; sample++) {
+    const value = data[start + sample * step]!
     // Written so that NaN is not lost.
-    if (!(line[sample]! <= highest)) highest = line[sample]!
+    if (!(value <= highest)) highest = value
   }
   return highest
 }
