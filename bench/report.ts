@@ -7,6 +7,7 @@ import type { PlcRoute } from './plc-flow.ts'
 import { precisionSection } from './precision-report.ts'
 import type { Results, SoakResults } from './results.ts'
 import { BOUNDS } from './soak/growth.ts'
+import { tilesSection } from './tiles-report.ts'
 import { trainingSection } from './training-report.ts'
 
 const ROUTE_NAMES: Record<Route, string> = {
@@ -347,6 +348,7 @@ export const reportOf = (
     handshake,
     evaluation,
     metrics,
+    tiles,
     training,
   }: Results,
   soak?: SoakResults,
@@ -373,6 +375,7 @@ inference in one each. ViT-L has random weights: right in size and speed, blind 
     handshake && handshakeSection(handshake),
     evaluation && evaluationSection(evaluation),
     metrics && metricsSection(metrics),
+    tiles && tilesSection(tiles),
     training && trainingSection(training),
     soak && soakSection(soak),
   ]

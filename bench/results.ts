@@ -8,6 +8,7 @@ import type { LoadRun } from './cases/load.ts'
 import type { MetricsRun } from './cases/metrics.ts'
 import type { PrecisionRound, PrecisionRounds } from './cases/precision.ts'
 import type { SessionRun } from './cases/session.ts'
+import type { TilesRun } from './cases/tiles.ts'
 import type { TrainingRun } from './cases/training.ts'
 import type { TrainingStepRun } from './cases/training-step.ts'
 import type { CameraImage } from './images.ts'
@@ -53,6 +54,7 @@ export interface Results {
     readonly maps: number
     readonly runs: readonly MetricsRun[]
   }[]
+  readonly tiles?: readonly ({ readonly model: Model } & TilesRun)[]
   readonly training?: {
     readonly loadBefore: number
     readonly steps: readonly TrainingStepRun[]

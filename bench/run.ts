@@ -19,6 +19,7 @@ import type { LoadRun } from './cases/load.ts'
 import type { MetricsRun } from './cases/metrics.ts'
 import type { PrecisionRound, PrecisionRounds } from './cases/precision.ts'
 import type { SessionRun } from './cases/session.ts'
+import type { TilesRun } from './cases/tiles.ts'
 import type { TrainingRun } from './cases/training.ts'
 import type { TrainingStepRun } from './cases/training-step.ts'
 import { writeEvaluationSet } from './evaluation-set.ts'
@@ -184,6 +185,21 @@ const casesIn = async (folder: string) => {
     return results.map(({ side, maps, runs }) => ({ side, maps, runs }))
   }
 
+  const tiles = async () => {
+    const results = []
+    for (const { model, at, sides, rounds } of [
+      { model: 'nano', at: async () => nanoModelDir(), sides: [1, 2, 3, 4, 8], rounds: 12 },
+      { model: 'ViT-L', at: () => vitL('fused'), sides: [1, 2], rounds: 3 },
+    ] as const)
+      for (const side of sides) {
+        const folder = await at()
+        say(`${model}, ${images.large.label}: ${side} × ${side} tiles`)
+        const args = { folder, image: images.large.file, side, rounds }
+        results.push({ model, ...(await runCase<TilesRun>('tiles', args)) })
+      }
+    return results
+  }
+
   const training = async () => {
     const { loadBefore } = thisMachine()
     await drawWeights()
@@ -230,6 +246,7 @@ const casesIn = async (folder: string) => {
     },
     evaluation,
     metrics,
+    tiles,
     training,
   } satisfies Record<CaseName, () => Promise<Results[CaseName]>>
 }

@@ -24,8 +24,8 @@ export interface ProcessHandlers {
 
 export interface InferenceProcess {
   readonly pid: number | null
-  /** The payload is not copied; it must stay as it is until it is answered. */
-  send(message: ToProcess, payload?: Uint8Array): void
+  /** The payload's parts are not copied; they must stay as they are until it is answered. */
+  send(message: ToProcess, ...payload: readonly Uint8Array[]): void
   kill(): void
 }
 
@@ -86,8 +86,8 @@ export const launcherOf =
 
     return {
       pid: child.pid,
-      send: (message, payload) => {
-        if (frames.writable) writeFrame(frames, message, payload)
+      send: (message, ...payload) => {
+        if (frames.writable) writeFrame(frames, message, ...payload)
       },
       kill,
     }
@@ -96,7 +96,7 @@ export const launcherOf =
 /** The package's own inference process. */
 export const launchProcess = launcherOf(moduleBeside(import.meta.url, './process/main'))
 
-/** An answer's payload is one map: side² · 4 bytes, 1 MiB at a side of 518. */
+/** An answer's payload is one map: side² · 4 bytes, 1 MiB at a side of 518, and 4 MB of tiles. */
 const MAX_ANSWER_BYTES = 256 * 1024 * 1024
 
 const MAX_LINES = 10

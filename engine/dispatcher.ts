@@ -2,12 +2,12 @@ import { type CodedError, codedError } from '../errors/index.ts'
 import type { Clock } from './clock.ts'
 import type { Job } from './job.ts'
 import type { Settings } from './options.ts'
-import { bytesOf, headerOf, type ToProcess } from './protocol.ts'
+import { headerOf, payloadOf, type ToProcess, viewHeaderOf } from './protocol.ts'
 import { boundedQueue } from './queue/index.ts'
 
 export interface DispatcherOptions extends Pick<Settings, 'queue' | 'batch' | 'jobTimeoutMs'> {
   readonly clock: Clock
-  send(message: ToProcess, payload: Uint8Array): void
+  send(message: ToProcess, ...payload: readonly Uint8Array[]): void
   /** Asks for the end of a process that has hung. */
   kill(why: CodedError): void
 }
@@ -28,6 +28,8 @@ export interface Dispatcher {
   lose(why: CodedError): void
   /** The process has answered this job. */
   answered(id: number): Job | undefined
+  /** The process goes on with an image of many tiles: it has its time anew. */
+  progressed(): void
   /** Rejects every job and takes no more. */
   rejectAll(why: CodedError): void
 }
@@ -77,8 +79,12 @@ export const createDispatcher = (options: DispatcherOptions): Dispatcher => {
       job.handedOverAt = now
       running.set(job.id, job)
       const more = index < jobs.length - 1
-      const { id, image, className } = job
-      options.send({ type: 'infer', id, image: headerOf(image), className, more }, bytesOf(image))
+      const { id, image, className, view } = job
+      const viewHeader = view === null ? null : viewHeaderOf(view)
+      options.send(
+        { type: 'infer', id, image: headerOf(image), className, view: viewHeader, more },
+        ...payloadOf(image, view),
+      )
     })
   }
 
@@ -142,6 +148,11 @@ export const createDispatcher = (options: DispatcherOptions): Dispatcher => {
         pump()
       }
       return job
+    },
+    progressed: () => {
+      if (!canWork || batches.length === 0) return
+      cancelTimeout()
+      watch()
     },
     rejectAll: (why) => {
       canWork = false

@@ -65,8 +65,11 @@ export const startEngine = (options: EngineOptions, host: Partial<EngineHost> = 
         parallel: batch.ahead + 1,
         batchTimeoutMs: settings.jobTimeoutMs * BEFORE_TIMEOUT,
       }
-      const maxImageBytes = queue.maxBytes
-      return launch({ model: folder, device, fallback, server, threads, limits, maxImageBytes }, handlers)
+      const [maxImageBytes, maxBatch] = [queue.maxBytes, batch.maxImages]
+      return launch(
+        { model: folder, device, fallback, server, threads, limits, maxImageBytes, maxBatch },
+        handlers,
+      )
     },
     onStep: (told) => {
       step = told.step
@@ -92,6 +95,7 @@ export const startEngine = (options: EngineOptions, host: Partial<EngineHost> = 
       // Its answer to every image is the same error, until the server is back.
       dispatcher.resume()
     },
+    onProgress: () => dispatcher.progressed(),
     onLost: (why) => {
       step = null
       devices.lost(why)
@@ -114,13 +118,14 @@ export const startEngine = (options: EngineOptions, host: Partial<EngineHost> = 
 
   const inferenceOf = (
     job: Job,
-    { score, map, image, className, decodeMs, inferMs }: Extract<Answer, { type: 'result' }>,
+    { score, map, image, className, view, decodeMs, inferMs }: Extract<Answer, { type: 'result' }>,
     payload: Uint8Array<ArrayBuffer>,
   ): Inference => ({
     score: score ?? Number.NaN,
     map: { ...map, data: new Float32Array(payload.buffer, payload.byteOffset, payload.byteLength / 4) },
     image,
     className,
+    ...(view === undefined ? {} : { view }),
     timing: {
       queuedMs: job.handedOverAt - job.acceptedAt,
       decodeMs,

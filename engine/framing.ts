@@ -10,20 +10,19 @@ const PREFIX_BYTES = 8
 /** Headers hold numbers, names and error messages; the longest seen are far below 10 KiB. */
 const MAX_HEADER_BYTES = 1024 * 1024
 
-/** Sends one frame; the payload goes out as it lies in memory, so it must not change before it is answered. */
-export const writeFrame = (
-  stream: Writable,
-  header: object,
-  payload: Uint8Array = new Uint8Array(),
-): void => {
+/** Sends one frame; the payload's parts go out as they lie in memory, so they must not change before it is answered. */
+export const writeFrame = (stream: Writable, header: object, ...payload: readonly Uint8Array[]): void => {
   const json = Buffer.from(JSON.stringify(header))
   const prefix = Buffer.allocUnsafe(PREFIX_BYTES)
   prefix.writeUInt32BE(json.length, 0)
-  prefix.writeUInt32BE(payload.length, 4)
+  prefix.writeUInt32BE(
+    payload.reduce((sum, { byteLength }) => sum + byteLength, 0),
+    4,
+  )
   stream.cork()
   stream.write(prefix)
   stream.write(json)
-  if (payload.length > 0) stream.write(payload)
+  for (const part of payload) if (part.byteLength > 0) stream.write(part)
   stream.uncork()
 }
 

@@ -6,3 +6,5 @@ export { inTurn } from './in-turn.ts'
 export { type ListedModel, listModels, modelFolder, modelsDir } from './models.ts'
 export { type ReplaceableEngine, replaceableEngine } from './replaceable.ts'
 export type * from './types.ts'
+// Likewise.
+export { readView, tilesOfText } from './view/read.ts'

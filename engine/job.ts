@@ -1,12 +1,16 @@
 import { type CodedError, codedError } from '../errors/index.ts'
-import { bytesOf } from './protocol.ts'
-import type { ImageInput, Inference, InferRequest } from './types.ts'
+import { payloadOf } from './protocol.ts'
+import type { ImageInput, Inference, InferRequest, View } from './types.ts'
+import { readView } from './view/read.ts'
 
 /** One image on its way to its result. */
 export interface Job {
   readonly id: number
   readonly image: ImageInput
   readonly className: string | null
+  /** null: the whole image. */
+  readonly view: View | null
+  /** Of the image, and of the view's mask. */
   readonly bytes: number
   /** Milliseconds of the engine's clock. */
   readonly acceptedAt: number
@@ -22,14 +26,16 @@ export interface Job {
 
 /**
  * Makes a job of a request; it rejects with ENGINE_CANCELLED when the request's signal says so.
+ * @throws IMAGE_VIEW
  * @param onSettled called once, with null for a result
  */
 export const createJob = (
   id: number,
-  { image, className, signal }: InferRequest,
+  { image, className, view: wanted, signal }: InferRequest,
   acceptedAt: number,
   onSettled: (job: Job, error: CodedError | null) => void,
 ): Job => {
+  const view = readView(wanted)
   const { promise: result, resolve, reject } = Promise.withResolvers<Inference>()
   let isSettled = false
 
@@ -45,7 +51,8 @@ export const createJob = (
     id,
     image,
     className: className ?? null,
-    bytes: bytesOf(image).byteLength,
+    view,
+    bytes: payloadOf(image, view).reduce((sum, { byteLength }) => sum + byteLength, 0),
     acceptedAt,
     handedOverAt: acceptedAt,
     crashes: 0,

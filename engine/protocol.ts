@@ -1,6 +1,6 @@
-import type { InspectedImage } from '../inspection/types.ts'
+import type { InspectedImage, InspectedView } from '../inspection/types.ts'
 import type { ServerSettings } from './server-options.ts'
-import type { Device, ImageInput, ImageLimits, LoadReport, LoadStep, ModelFacts } from './types.ts'
+import type { Device, ImageInput, ImageLimits, LoadReport, LoadStep, ModelFacts, View } from './types.ts'
 
 /** Written to the standard input of the inference process: any user of the machine could read its arguments, and a server's token is no one else's. */
 export interface ProcessSettings {
@@ -11,8 +11,10 @@ export interface ProcessSettings {
   readonly fallback: readonly Device[]
   readonly threads: number
   readonly limits: Partial<ImageLimits>
-  /** No image has more bytes: larger ones never pass the queue. */
+  /** No image has more bytes, with its view's mask: larger ones never pass the queue. */
   readonly maxImageBytes: number
+  /** Tiles of one inference at most. */
+  readonly maxBatch: number
 }
 
 export interface RemoteSettings extends ServerSettings {
@@ -33,13 +35,17 @@ export type ImageHeader =
       readonly channels: 1 | 2 | 3 | 4
     }
 
+/** A view without the bytes of its mask image, which are the end of the frame's payload. */
+export type ViewHeader = Omit<View, 'ignoreMask'> & { readonly maskBytes: number }
+
 export type ToProcess =
-  /** Payload: the image. `more`: the next frame belongs to the same batch. */
+  /** Payload: the image, and behind it the view's mask image. `more`: the next frame belongs to the same batch. */
   | {
       readonly type: 'infer'
       readonly id: number
       readonly image: ImageHeader
       readonly className: string | null
+      readonly view: ViewHeader | null
       readonly more: boolean
     }
   | { readonly type: 'close' }
@@ -65,9 +71,12 @@ export type FromProcess =
       readonly map: { readonly width: number; readonly height: number }
       readonly image: InspectedImage
       readonly className: string | null
+      readonly view?: InspectedView
       readonly decodeMs: number
       readonly inferMs: number
     }
+  /** An image of many tiles takes its time; one inference more of them is done. */
+  | { readonly type: 'progress'; readonly id: number }
   | { readonly type: 'error'; readonly id: number; readonly error: WireError }
 
 export interface WireError {
@@ -76,7 +85,7 @@ export interface WireError {
 }
 
 /** Bytes of an image as they go over the pipe; a view, not a copy. */
-export const bytesOf = ({ data }: ImageInput): Uint8Array =>
+const bytesOf = ({ data }: ImageInput): Uint8Array =>
   data instanceof Uint8Array ? data : new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
 
 export const headerOf = (image: ImageInput): ImageHeader =>
@@ -91,7 +100,7 @@ export const headerOf = (image: ImageInput): ImageHeader =>
       }
 
 /** Header and bytes put together again; the payload must start at an even offset of its buffer. */
-export const imageOf = (header: ImageHeader, payload: Uint8Array): ImageInput => {
+const imageOf = (header: ImageHeader, payload: Uint8Array): ImageInput => {
   if (header.kind === 'encoded') return { kind: 'encoded', data: payload }
   const { width, height, channels, samples } = header
   const data =
@@ -99,4 +108,26 @@ export const imageOf = (header: ImageHeader, payload: Uint8Array): ImageInput =>
       ? payload
       : new Uint16Array(payload.buffer, payload.byteOffset, payload.byteLength >> 1)
   return { kind: 'raw', data, width, height, channels }
+}
+
+export const viewHeaderOf = ({ ignoreMask, ...view }: View): ViewHeader => ({
+  ...view,
+  maskBytes: ignoreMask?.byteLength ?? 0,
+})
+
+/** What a frame carries as its payload, part by part: nothing is copied. */
+export const payloadOf = (image: ImageInput, view: View | null): Uint8Array[] =>
+  view?.ignoreMask === undefined ? [bytesOf(image)] : [bytesOf(image), view.ignoreMask]
+
+/** A payload's parts put together again with their headers. */
+export const imageAndView = (
+  image: ImageHeader,
+  view: ViewHeader | null,
+  payload: Uint8Array,
+): { readonly image: ImageInput; readonly view: View | null } => {
+  if (view === null) return { image: imageOf(image, payload), view }
+  const { maskBytes, ...shown } = view
+  const end = payload.byteLength - maskBytes
+  const mask = maskBytes === 0 ? {} : { ignoreMask: payload.subarray(end) }
+  return { image: imageOf(image, payload.subarray(0, end)), view: { ...shown, ...mask } }
 }

@@ -26,6 +26,8 @@ export interface SupervisorOptions {
   /** The process is sound, and the server it works with cannot be used for now; `onReady` follows when it can. */
   onAway(why: CodedError): void
   onAnswer(answer: Answer, payload: Uint8Array<ArrayBuffer>): void
+  /** It works, and is not done yet. */
+  onProgress(): void
   /** The process is gone, and with it what it was working on; another is on its way. */
   onLost(why: CodedError): void
   /** No process could be brought to serve; none is tried again. */
@@ -42,7 +44,7 @@ export interface Supervisor {
   readonly lastError: CodedError | null
   /** Called once. */
   start(): void
-  send(message: ToProcess, payload?: Uint8Array): void
+  send(message: ToProcess, ...payload: readonly Uint8Array[]): void
   /** Ends the process and takes `why` for the cause. */
   kill(why: CodedError): void
   /** Resolves when no process is left. */
@@ -130,6 +132,9 @@ export const supervise = (options: SupervisorOptions): Supervisor => {
       case 'unloadable':
         cause ??= fromWire(message.error)
         break
+      case 'progress':
+        options.onProgress()
+        break
       default:
         hasAnswered = true
         options.onAnswer(message, payload)
@@ -193,7 +198,7 @@ export const supervise = (options: SupervisorOptions): Supervisor => {
       return lastError
     },
     start,
-    send: (message, payload) => child?.send(message, payload),
+    send: (message, ...payload) => child?.send(message, ...payload),
     kill,
     close: () => {
       if (closed === null) {

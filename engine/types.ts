@@ -1,4 +1,7 @@
-import type { AnomalyMap, InspectedImage } from '../inspection/types.ts'
+import type { AnomalyMap, InspectedImage, InspectedView } from '../inspection/types.ts'
+import type { View } from './view/types.ts'
+
+export type { View } from './view/types.ts'
 
 /** An image on its way in. Encoded bytes are decoded in the inference process, never in the flow's. */
 export type ImageInput =
@@ -35,6 +38,8 @@ export interface Inference {
   readonly model: ModelFacts
   /** The class whose prompts it was compared with; null for a model that takes none. */
   readonly className: string | null
+  /** What of the image was inspected, and in which tiles; absent where it was inspected whole. */
+  readonly view?: InspectedView
 }
 
 /** A full queue is normal on a live line: the policy says which image loses. */
@@ -152,6 +157,8 @@ export interface InferRequest {
   readonly image: ImageInput
   /** What is on it, for models that take class names; their default when absent. MODEL_CLASS where the model has no such class, or takes none. */
   readonly className?: string
+  /** What of the image is inspected, and in which tiles; IMAGE_VIEW where that cannot be. Without, the image is inspected whole. */
+  readonly view?: View
   readonly signal?: AbortSignal
 }
 

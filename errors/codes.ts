@@ -76,6 +76,8 @@ export const ERROR_CODES = {
   IMAGE_RAW: 'Raw pixels do not fit the width, height and channels given with them.',
   IMAGE_FORMAT: 'Bytes are of no image format, or of no variant of one, that is read.',
   IMAGE_TOO_LARGE: 'An image has more bytes or pixels than allowed; it was not decoded.',
+  IMAGE_VIEW:
+    'What of an image should be inspected, or in which tiles, is written wrongly or does not fit the image.',
   IMAGE_DAMAGED: 'An image is cut off or damaged and cannot be decoded completely.',
   // inspection: maps, regions and masks
   NPY_FORMAT: 'A .npy file, or what should become one, is not a float32 array as NumPy writes it.',

@@ -75,5 +75,5 @@ const shownCells = (cells: number, pixels: number): Uint32Array =>
     : Uint32Array.from({ length: cells }, (_, cell) => cell)
 
 /** First pixel that shows a cell: the smallest x with (2x + 1)·cells ≥ 2·cell·pixels. */
-const cellEdges = (cells: number, pixels: number): Uint32Array =>
+export const cellEdges = (cells: number, pixels: number): Uint32Array =>
   Uint32Array.from({ length: cells + 1 }, (_, cell) => Math.ceil((2 * cell * pixels - cells) / (2 * cells)))

@@ -1,4 +1,4 @@
-/** Anomaly map at the model's own size: probability of "abnormal" per pixel, 0..1, row-major. */
+/** Anomaly map, at the model's own size unless it was put together from tiles: probability of "abnormal" per pixel, 0..1, row-major. */
 export interface AnomalyMap {
   readonly width: number
   readonly height: number
@@ -81,6 +81,25 @@ export interface InspectedImage {
   readonly retained?: boolean
 }
 
+/** How an image was inspected that was not inspected whole: turned, in tiles, or a region of it. */
+export interface InspectedView {
+  /** Names the view. Thresholds hold for one view, as they do for one model. */
+  readonly key: string
+  /** Degrees clockwise by which the model got it turned; everything else is of the image as it is. */
+  readonly rotation: 0 | 90 | 180 | 270
+  /** How the score was made of the tiles': `max`, `mean` or `top-K`. */
+  readonly rule: string
+  /** Of the image's pixels that were inspected, 0..1; the map is 0 at the others. */
+  readonly share: number
+  readonly columns: number
+  readonly rows: number
+  /** Those that were inspected, row by row; `bbox` is [x, y, width, height] in pixels of the image. */
+  readonly tiles: readonly {
+    readonly bbox: readonly [x: number, y: number, width: number, height: number]
+    readonly score: number
+  }[]
+}
+
 /** `msg.anomaly`: what `anomalyclip-infer` says of one image. */
 export interface Anomaly {
   /** Unique per inspection; becomes the id of the event. */
@@ -89,6 +108,8 @@ export interface Anomaly {
   readonly score: number
   readonly map: AnomalyMap
   readonly image: InspectedImage
+  /** Absent where the image was inspected whole. */
+  readonly view?: InspectedView
   readonly model: {
     readonly name: string
     readonly method: string

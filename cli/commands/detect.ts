@@ -5,6 +5,7 @@ import { defineCommand } from '../command.ts'
 import { detectImages, IMAGES_IN_FLIGHT } from '../detect/detect.ts'
 import { expandInputs } from '../detect/inputs.ts'
 import { TABLE_HEAD, tableRow } from '../detect/record.ts'
+import { givenView, VIEW } from '../detect/view.ts'
 import { DEVICE, engineForFiles, MODEL } from '../engine.ts'
 import { givenModelFolder } from '../model-folder.ts'
 import { oneLine } from '../one-line.ts'
@@ -32,12 +33,13 @@ own good parts, not with 0.5.`,
     json: flag('one JSON object a line instead of the table'),
     'map-dir': text(
       'DIR',
-      "write each image's anomaly map to DIR/NAME.npy, NAME being its file\nname without the ending: float32 [S, S], S the model's image size",
+      "write each image's anomaly map to DIR/NAME.npy, NAME being its file\nname without the ending: float32 [S, S], S the model's image size; of tiles\nfloat32 [height, width], at most a million values",
     ),
     'overlay-dir': text(
       'DIR',
       'write each image with its map laid over it in colours to DIR/NAME.jpg;\nthey begin at half the pixel threshold that the model suggests, else at 0',
     ),
+    ...VIEW,
     threads: number('N', 'threads of one inference; 0 is one a core (default: 0)'),
     'max-megabytes': number('N', 'refuse files that are larger (default: 32)', { least: 1, most: 1000 }),
     'max-megapixels': number('N', 'refuse images with more pixels before decoding them (default: 50)', {
@@ -51,6 +53,7 @@ own good parts, not with 0.5.`,
   examples: [
     'anomalyclip detect part.jpg',
     'anomalyclip detect --model anomalyclip-vit-l-14-336-trained-on-visa --overlay-dir seen parts/',
+    'anomalyclip detect --tiles 4x3 --region "10%,0,80%,100%" wide.jpg',
     'anomalyclip detect --model my-winclip --class bottle line-3/',
     "anomalyclip detect --json --map-dir maps *.png | jq -r 'select(.score > 0.9) | .file'",
   ],
@@ -62,6 +65,7 @@ own good parts, not with 0.5.`,
     const { print, complain, path, signal } = surroundings
     const mapDir = given['map-dir'] === undefined ? undefined : path(given['map-dir'])
     const overlayDir = given['overlay-dir'] === undefined ? undefined : path(given['overlay-dir'])
+    const view = await givenView(given, path)
     const inputs = await expandInputs(operands, path)
     const { device = 'cpu', threads = 0 } = given
     const limits = {
@@ -81,7 +85,7 @@ own good parts, not with 0.5.`,
       server: serverOf?.(manifest.name) ?? null,
       threads,
       limits,
-      bytesInFlight: IMAGES_IN_FLIGHT * limits.maxBytes,
+      bytesInFlight: IMAGES_IN_FLIGHT * (limits.maxBytes + (view?.ignoreMask?.byteLength ?? 0)),
       signal,
     })
     let allWell = true
@@ -90,6 +94,7 @@ own good parts, not with 0.5.`,
       if (given.json !== true) await print(TABLE_HEAD)
       for await (const result of detectImages(inputs, engine, {
         className,
+        view,
         mapDir,
         overlayDir,
         limits,

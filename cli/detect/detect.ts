@@ -1,5 +1,5 @@
 import { mapInOrder } from '../../engine/in-order.ts'
-import type { Engine } from '../../engine/types.ts'
+import type { Engine, View } from '../../engine/types.ts'
 import { encodeNpy } from '../../models/npy.ts'
 import { writeWhole } from '../write-whole.ts'
 import { type Input, readImage, type Unreadable, unreadable } from './inputs.ts'
@@ -13,6 +13,8 @@ export const IMAGES_IN_FLIGHT = 4
 export interface DetectOptions extends OutputFolders, OverlayScale {
   /** What the images show, for a model that takes class names; its default without. */
   readonly className?: string | undefined
+  /** What of the images is inspected, and in which tiles; all of them whole without. */
+  readonly view?: View | undefined
   readonly signal: AbortSignal
 }
 
@@ -23,20 +25,23 @@ export interface DetectOptions extends OutputFolders, OverlayScale {
 export const detectImages = (
   inputs: readonly (Input | Unreadable)[],
   engine: Pick<Engine, 'infer'>,
-  { signal, className, mapDir, overlayDir, ...scale }: DetectOptions,
+  { signal, className, view, mapDir, overlayDir, ...scale }: DetectOptions,
 ): AsyncGenerator<DetectionRecord | Unreadable> => {
   const outputsOf = planOutputs(
     inputs.filter((input): input is Input => !('error' in input)),
     { mapDir, overlayDir },
   )
-  const ofClass = className === undefined ? {} : { className }
+  const how = {
+    ...(className === undefined ? {} : { className }),
+    ...(view === undefined ? {} : { view }),
+  }
   const inspect = async (input: Input): Promise<DetectionRecord> => {
     const outputs = outputsOf(input)
     const image = {
       kind: 'encoded',
       data: await readImage(input.path, scale.limits.maxBytes, 'raise --max-megabytes'),
     } as const
-    const result = await engine.infer({ image, ...ofClass, signal })
+    const result = await engine.infer({ image, ...how, signal })
     const { map } = result
     if (outputs.map) await writeWhole(outputs.map, encodeNpy(map.data, [map.height, map.width]))
     if (outputs.overlay) await writeWhole(outputs.overlay, await overlayOf(image, map, scale))

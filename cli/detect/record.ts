@@ -21,13 +21,15 @@ export interface DetectionRecord {
   }
   readonly overlay?: { readonly file: string }
   readonly image: Inference['image']
+  /** How it was inspected that was not inspected whole. */
+  readonly view?: NonNullable<Inference['view']>
   /** With the class that the image was compared with, where the model takes one. */
   readonly model: Inference['model'] & { readonly device: string; readonly className?: string }
   readonly timing: Inference['timing']
 }
 
 export const recordOf = (file: string, result: Inference, outputs: Outputs): DetectionRecord => {
-  const { map, image, model, device, className } = result
+  const { map, image, view, model, device, className } = result
   const { value, x, y, mean } = summarise(map)
   return {
     file,
@@ -40,12 +42,13 @@ export const recordOf = (file: string, result: Inference, outputs: Outputs): Det
     map: { width: map.width, height: map.height, mean, ...(outputs.map ? { file: outputs.map } : {}) },
     ...(outputs.overlay ? { overlay: { file: outputs.overlay } } : {}),
     image,
+    ...(view === undefined ? {} : { view }),
     model: { ...model, device, ...(className === null ? {} : { className }) },
     timing: result.timing,
   }
 }
 
-/** The image's pixel under the middle of a pixel of the map; the model stretches every image to its own square. */
+/** The image's pixel under the middle of a pixel of the map, which covers the whole image. */
 const scaled = (at: number, from: number, to: number): number => Math.floor(((at + 0.5) * to) / from)
 
 const summarise = ({ data, width }: AnomalyMap) => {

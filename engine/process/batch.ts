@@ -2,19 +2,12 @@ import { isCodedError } from '../../errors/index.ts'
 import type { InspectedImage } from '../../inspection/types.ts'
 import type { Prediction } from '../backends/index.ts'
 import { decodeImage, resizeBicubic } from '../image/index.ts'
-import type { FromProcess, WireError } from '../protocol.ts'
+import type { WireError } from '../protocol.ts'
 import type { ImageInput, ImageLimits } from '../types.ts'
 import { toWire } from '../wire-error.ts'
 import type { LoadedModel, TextOfClass } from './load.ts'
-
-export interface BatchImage {
-  readonly id: number
-  readonly image: ImageInput
-  /** null = the model's default. */
-  readonly className: string | null
-}
-
-export type Answer = (message: FromProcess, payload?: Uint8Array) => void
+import type { Answer, BatchImage } from './types.ts'
+import { inspectViewed, type ViewedOptions } from './viewed.ts'
 
 /** An image that is ready for the model. */
 interface Prepared {
@@ -29,10 +22,12 @@ interface Prepared {
 /** Decodes, resizes and runs a batch; gives one answer per image, and an image that is bad fails alone. */
 export const inspectBatch = async (
   batch: readonly BatchImage[],
-  { facts, backend, textOf }: LoadedModel,
-  limits: ImageLimits,
+  model: LoadedModel,
+  options: ViewedOptions,
   answer: Answer,
 ): Promise<void> => {
+  const { facts, backend, textOf } = model
+  const { limits } = options
   const fail = (id: number, error: WireError): void => answer({ type: 'error', id, error })
 
   const run = async (images: readonly Prepared[]): Promise<void> => {
@@ -49,7 +44,7 @@ export const inspectBatch = async (
 
   // One after the other: a decoded image of 50 megapixels holds 150 MB.
   const prepared: Prepared[] = []
-  for (const { id, image, className } of batch)
+  for (const { id, image, className } of batch.filter(({ view }) => view === null))
     await prepare(id, image, { limits, side: facts.imageSize, ofClass: () => textOf(className) }).then(
       (done) => prepared.push(done),
       (thrown: unknown) => fail(id, toWire(thrown, 'ENGINE_INFERENCE')),
@@ -70,6 +65,13 @@ export const inspectBatch = async (
         for (const one of images) await alone(one)
       })
   }
+
+  // Tiles fill batches of their own.
+  for (const { view, ...one } of batch)
+    if (view !== null)
+      await inspectViewed({ ...one, view }, model, options, answer).catch((thrown: unknown) =>
+        fail(one.id, toWire(thrown, 'ENGINE_INFERENCE')),
+      )
 }
 
 const isOfServer = (thrown: unknown): boolean =>

@@ -2,15 +2,17 @@ import type { Socket } from 'node:net'
 import { finished } from 'node:stream/promises'
 import { frameReader, writeFrame } from '../framing.ts'
 import { DEFAULT_LIMITS } from '../image/index.ts'
-import { type FromProcess, imageOf, type ProcessSettings, type ToProcess } from '../protocol.ts'
+import { imageAndView, type ProcessSettings, type ToProcess } from '../protocol.ts'
+import { maskImages } from '../view/index.ts'
 import { toWire } from '../wire-error.ts'
-import { type Answer, type BatchImage, inspectBatch } from './batch.ts'
+import { inspectBatch } from './batch.ts'
 import type { LoadedModel, LoadModel } from './load.ts'
 import { sideBySide } from './side-by-side.ts'
+import type { Answer, BatchImage } from './types.ts'
 
 /** Loads the model and inspects batch after batch, until the flow says close or its end of the pipe closes. */
 export const serve = async (frames: Socket, settings: ProcessSettings, load: LoadModel): Promise<void> => {
-  const answer = (message: FromProcess, payload?: Uint8Array) => writeFrame(frames, message, payload)
+  const answer: Answer = (message, ...payload) => writeFrame(frames, message, ...payload)
   let model: LoadedModel
   try {
     model = await load(settings, (step, device) => answer({ type: 'step', step, device }))
@@ -21,6 +23,7 @@ export const serve = async (frames: Socket, settings: ProcessSettings, load: Loa
     return
   }
   const limits = { ...DEFAULT_LIMITS, ...settings.limits }
+  const options = { limits, maxBatch: settings.maxBatch, openMask: maskImages(limits) }
   const isRemote = 'watch' in model.backend
   let batch: BatchImage[] = []
   const inspectBeside = sideBySide(answer)
@@ -33,11 +36,11 @@ export const serve = async (frames: Socket, settings: ProcessSettings, load: Loa
       return
     }
     const { id, className } = message
-    batch.push({ id, className, image: imageOf(message.image, payload) })
+    batch.push({ id, className, ...imageAndView(message.image, message.view, payload) })
     if (message.more) return
     const full = batch
     batch = []
-    const inspect = (say: Answer) => inspectBatch(full, model, limits, say)
+    const inspect = (say: Answer) => inspectBatch(full, model, options, say)
     // A server takes several batches at a time; how many there are is the dispatcher's to say.
     work = isRemote ? inspectBeside(inspect) : work.then(() => inspect(answer))
     work.catch(closing.reject)

@@ -1,4 +1,4 @@
-import type { Answer } from './batch.ts'
+import type { Answer } from './types.ts'
 
 /**
  * Works on every batch as soon as it comes, beside those before it, and lets the answers out in the order in which the batches came: a flow sees its

@@ -59,7 +59,7 @@ export const limitsInForce = (calibration: Calibrated | Imported | null, configu
   return { score, warning, pixel, minArea: minArea ?? configured.minArea }
 }
 
-/** Why these thresholds cannot judge an image that was inspected by this model, under this class; null when they can. */
+/** Why these thresholds cannot judge an image that was inspected by this model, under this class and view; null when they can. */
 export const whyNotApplicable = (
   calibration: Calibrated | Imported | null,
   limits: Limits,
@@ -98,7 +98,8 @@ const modelOf = (
   const { model } = calibration.recommendation
   if (model === null) return null
   const { name, version, className = found } = model
-  return inspectorText({ model: `${name}@${version}`, className })
+  // It was made on whole images.
+  return inspectorText({ model: `${name}@${version}`, className, view: null })
 }
 
 const isSameRule = (a: CalibrationRule, b: CalibrationRule): boolean =>

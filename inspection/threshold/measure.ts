@@ -41,10 +41,14 @@ const isMap = (map: unknown): map is AnomalyMap =>
 
 const inspectorOf = (anomaly: object): Inspector => {
   const model: unknown = Reflect.get(anomaly, 'model')
-  if (typeof model !== 'object' || model === null) return { model: 'unknown', className: null }
+  const inspected: unknown = Reflect.get(anomaly, 'view')
+  const view =
+    typeof inspected === 'object' && inspected !== null ? String(Reflect.get(inspected, 'key')) : null
+  if (typeof model !== 'object' || model === null) return { model: 'unknown', className: null, view }
   const className: unknown = Reflect.get(model, 'className')
   return {
     model: `${String(Reflect.get(model, 'name'))}@${String(Reflect.get(model, 'version'))}`,
     className: typeof className === 'string' ? className : null,
+    view,
   }
 }

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { type Inference, imageFrom } from '../../engine/index.ts'
+import { type Inference, imageFrom, readView } from '../../engine/index.ts'
 import { isCodedError } from '../../errors/index.ts'
 import type { Anomaly } from '../../inspection/types.ts'
 import { engineOf } from '../anomalyclip-model/host.ts'
@@ -17,12 +17,14 @@ import {
   readTyped,
   requireVersion,
   statusOf,
+  userDirOf,
   whenConfigured,
 } from '../wiring/index.ts'
 import { capturedAt } from './captured-at.ts'
 import { readClass } from './class-name.ts'
 import { countSkipped } from './retained.ts'
 import { dotFor } from './status.ts'
+import { readViews } from './views.ts'
 
 /** What the editor saves for `anomalyclip-infer`. */
 interface InferConfig extends NodeDef {
@@ -39,6 +41,18 @@ interface InferConfig extends NodeDef {
   class?: string
   classType?: string
   retained?: string
+  /** How images are inspected that are not inspected whole, `views` of single sources; read in views.ts. Missing in older flows likewise. */
+  tiles?: string
+  overlap?: string
+  tileScore?: string
+  rotation?: string
+  region?: string
+  ignore?: string
+  ignoreMask?: string
+  views?: object[]
+  /** Where a message has a view of its own; '' = nowhere. */
+  view?: string
+  viewType?: string
 }
 
 /** What `mqtt in` adds. */
@@ -66,6 +80,8 @@ const makeHandler = (RED: NodeAPI, node: Node, config: InferConfig): InputHandle
     capturedAt: readTyped(config, 'capturedAt', ['msg'], 'capturedAt'),
     class: readTyped(config, 'class', ['str', 'msg', 'flow', 'global', 'env'], ''),
   }
+  const ofMessage = readTyped(config, 'view', ['msg', 'flow', 'global'], '')
+  const viewOf = readViews(config, userDirOf(RED))
   const retained = readChoice(config, 'retained', ['inspect', 'skip'], 'inspect')
   const engine = engineOf(RED, config.model)
   const show = statusOf(node)
@@ -87,8 +103,15 @@ const makeHandler = (RED: NodeAPI, node: Node, config: InferConfig): InputHandle
     const source = await readText(RED, node, properties.source, msg, node.name || node.id)
     const isDefaultClass = properties.class.value === ''
     const className = isDefaultClass ? null : readClass(await readProperty(RED, node, properties.class, msg))
+    const own = ofMessage.value === '' ? undefined : await readProperty(RED, node, ofMessage, msg)
+    const view = own === undefined ? viewOf(source) : readView(own)
     try {
-      const inference = await engine.infer({ image, signal, ...(className === null ? {} : { className }) })
+      const inference = await engine.infer({
+        image,
+        signal,
+        ...(className === null ? {} : { className }),
+        ...(view === null ? {} : { view }),
+      })
       msg.anomaly = asAnomaly(inference, taken, source, isRetained)
       return msg
     } catch (thrown) {
@@ -105,13 +128,14 @@ const asAnomaly = (
   source: string,
   isRetained: boolean,
 ): Anomaly => {
-  const { score, map, image, timing, device, model, className } = inference
+  const { score, map, image, view, timing, device, model, className } = inference
   const { name, method, version } = model
   return {
     id: randomUUID(),
     score,
     map,
     image: isRetained ? { ...image, retained: true } : image,
+    ...(view === undefined ? {} : { view }),
     model: { name, method, version, device, ...(className === null ? {} : { className }) },
     timing,
     capturedAt,

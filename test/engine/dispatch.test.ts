@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { startEngine } from '../../engine/engine.ts'
-import type { EngineOptions } from '../../engine/index.ts'
+import type { EngineOptions, View } from '../../engine/index.ts'
 import { fakeClock } from '../support/engine/fake-clock.ts'
 import { fakeProcesses } from '../support/engine/fake-process.ts'
 import { grey } from '../support/engine/images.ts'
@@ -298,6 +298,30 @@ describe('a batch that takes too long', () => {
     assert.equal(engine.status().queued, 1)
   })
 
+  it('is not one of many tiles that says in time that it goes on', async () => {
+    const { send, advance, last, started, engine } = setUp({ jobTimeoutMs: 1000 })
+    last().becomeReady()
+    const [result] = send(1)
+    for (let inference = 0; inference < 5; inference++) {
+      advance(900)
+      last().progress(1)
+    }
+    assert.equal(started.length, 1)
+    assert.deepEqual([engine.status().running, engine.status().done], [1, 0])
+    advance(999)
+    last().answer(1)
+    assert.equal((await result!).score, 1)
+    // What it says when nothing is under way, or while it is being ended, starts no time anew.
+    last().progress(1)
+    advance(10_000)
+    assert.equal(started.length, 1)
+    send(1)
+    advance(900)
+    last().progress(2)
+    advance(1000)
+    assert.match(engine.status().lastError!, /ENGINE_TIMEOUT/)
+  })
+
   it('is not one that was answered in time', async () => {
     const { send, advance, last, started } = setUp({ jobTimeoutMs: 1000 })
     last().becomeReady()
@@ -306,6 +330,39 @@ describe('a batch that takes too long', () => {
     last().answer(1)
     advance(10_000)
     assert.equal(started.length, 1)
+  })
+})
+
+describe('a view', () => {
+  it('goes with its image, its mask behind the bytes of the image', () => {
+    const { engine, last } = setUp()
+    last().becomeReady()
+    const ignoreMask = Uint8Array.of(1, 2, 3)
+    void engine.infer({ image: grey(1), view: { rotation: 90, ignoreMask } }).catch(() => {})
+    const [message] = last().sent
+    assert.ok(message?.type === 'infer')
+    assert.deepEqual(message.view, { rotation: 90, maskBytes: 3 })
+    assert.deepEqual(
+      last().payloads[0]!.map(({ byteLength }) => byteLength),
+      [IMAGE_BYTES, 3],
+    )
+  })
+
+  it('counts with its mask for the bytes of the queue', async () => {
+    const { engine } = setUp({ queue: { maxBytes: IMAGE_BYTES + 2, policy: 'reject' } })
+    const ignoreMask = Uint8Array.of(1, 2)
+    void engine.infer({ image: grey(1), view: { ignoreMask } }).catch(() => {})
+    assert.equal(engine.status().queuedBytes, IMAGE_BYTES + 2)
+    await assert.rejects(engine.infer({ image: grey(1), view: { ignoreMask: Uint8Array.of(1, 2, 3) } }), {
+      code: 'ENGINE_TOO_LARGE',
+    })
+  })
+
+  it('that cannot be meant is refused before its image waits', async () => {
+    const { engine } = setUp()
+    const view = { rotation: 45 } as unknown as View
+    await assert.rejects(engine.infer({ image: grey(1), view }), { code: 'IMAGE_VIEW' })
+    assert.equal(engine.status().queued, 0)
   })
 })
 

@@ -7,9 +7,9 @@ interface Frame {
   readonly payload: Uint8Array<ArrayBuffer>
 }
 
-const written = (...frames: (readonly [object, Uint8Array?])[]): Buffer => {
+const written = (...frames: (readonly [object, ...Uint8Array[]])[]): Buffer => {
   const stream = new PassThrough({ highWaterMark: 1024 * 1024 })
-  for (const [header, payload] of frames) writeFrame(stream, header, payload)
+  for (const [header, ...payload] of frames) writeFrame(stream, header, ...payload)
   return stream.read()
 }
 

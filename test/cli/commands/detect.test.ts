@@ -169,6 +169,103 @@ describe('anomalyclip detect', () => {
     })
   })
 
+  describe('with a view', () => {
+    it('inspects in tiles, says what each of them scored, and writes the map of the whole image', async () => {
+      await inNewFolder(async (cwd) => {
+        await writeFile(
+          join(cwd, 'wide.png'),
+          await sharp(join(SAMPLES, 'wood-bad-thread.png'))
+            .resize(900, 300, { fit: 'fill' })
+            .png()
+            .toBuffer(),
+        )
+        const args = [
+          '--tiles',
+          '3x1',
+          '--overlap',
+          '20',
+          '--tile-score',
+          'top-2',
+          '--region',
+          '0,0,100%,50%',
+        ]
+        const { status, stdout, stderr } = await anomalyclip(
+          ['detect', '--json', '--map-dir', 'maps', ...args, 'wide.png'],
+          { cwd },
+        )
+        assert.equal(status, 0, stderr)
+        const [{ view, map, score }] = records(stdout) as [DetectionRecord]
+        assert.deepEqual([view?.columns, view?.rows, view?.rule, view?.share], [3, 1, 'top-2', 0.5])
+        assert.deepEqual(
+          view?.tiles.map(({ bbox }) => bbox),
+          [
+            [0, 0, 314, 150],
+            [293, 0, 314, 150],
+            [586, 0, 314, 150],
+          ],
+        )
+        const [first, second] = view!.tiles.map((tile) => tile.score).sort((a, b) => b - a)
+        assert.ok(Math.abs(score - (first! + second!) / 2) < 1e-9)
+        const { shape, data } = decodeNpy(await readFile(join(cwd, 'maps', 'wide.npy')))
+        assert.deepEqual(shape, [map.height, map.width])
+        assert.deepEqual([map.width, map.height], [642, 300])
+        // Nothing of the lower half is in the region.
+        assert.ok(data.subarray(data.length / 2).every((value) => value === 0))
+      })
+    })
+
+    it('leaves out what a mask covers, and turns what the model sees', async () => {
+      await inNewFolder(async (cwd) => {
+        const image = join(SAMPLES, 'leather-bad-perlin.png')
+        const white = { create: { width: 85, height: 70, channels: 3, background: '#fff' } } as const
+        await sharp({ create: { width: 320, height: 320, channels: 3, background: '#000' } })
+          .composite([{ input: white, left: 0, top: 0 }])
+          .toFile(join(cwd, 'mask.png'))
+        const detect = async (...args: string[]) => {
+          const { stdout, stderr } = await anomalyclip(['detect', '--json', ...args, image], { cwd })
+          assert.equal(stderr, '')
+          return records(stdout)[0]!
+        }
+        assert.ok((await detect()).score > 0.99)
+        const [byMask, byShape] = [
+          await detect('--ignore-mask', 'mask.png'),
+          await detect('--ignore', '0,0,85,70'),
+        ]
+        assert.ok(byMask.score < 0.9)
+        assert.equal(byMask.score, byShape.score)
+        assert.equal((await detect('--rotate', '90')).view?.rotation, 90)
+        assert.equal((await detect('--rotate', '0')).view, undefined)
+      })
+    })
+
+    it('that cannot be meant ends it before any image; one that does not fit an image fails that image', async () => {
+      await inNewFolder(async (cwd) => {
+        const image = join(SAMPLES, 'nut-good.png')
+        for (const args of [
+          ['--tiles', '3'],
+          ['--tiles', '3x'],
+          ['--tiles', '2x2', '--overlap', '60%'],
+          ['--tiles', '2x2', '--tile-score', 'median'],
+          ['--overlap', '10%'],
+          ['--tile-score', 'mean'],
+          ['--region', '1,2,3'],
+          ['--ignore', 'left half'],
+          ['--rotate', '45'],
+        ]) {
+          const { status, stdout, stderr } = await anomalyclip(['detect', ...args, image], { cwd })
+          assert.deepEqual({ status, stdout }, { status: 2, stdout: '' }, args.join(' '))
+          assert.match(stderr, /^anomalyclip: CLI_USAGE: .*\n$/)
+        }
+        const missing = await anomalyclip(['detect', '--ignore-mask', 'none.png', image], { cwd })
+        assert.equal(missing.status, 1)
+        assert.match(missing.stderr, /^anomalyclip: CLI_FILE_UNREADABLE: .*none\.png/)
+        const outside = await anomalyclip(['detect', '--region', '500,500,10,10', image], { cwd })
+        assert.equal(outside.status, 1)
+        assert.match(outside.stderr, /nut-good\.png: IMAGE_VIEW: .*320 × 320.*\n$/)
+      })
+    })
+  })
+
   describe('with a model that takes class names', () => {
     const image = join(golden, 'image.png')
     const clip = { clip: join(golden, 'clip.safetensors'), imageSize: 64 }

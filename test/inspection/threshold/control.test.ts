@@ -19,12 +19,18 @@ const threshold = (config: object) => {
   const settings = readSettings(config)
   let state = EMPTY_STATE
   const kept = () => readState(JSON.parse(JSON.stringify(state)))
+  const look = (image: object) => {
+    const decision = decide(settings, kept(), 'cam', image)
+    state = decision.state
+    return decision.verdict
+  }
   return {
     tell: (control: Control): string[] => {
       const obeyed = obey(settings, kept(), control)
       state = obeyed.state
       return obeyed.notices.map(({ text }) => text)
     },
+    look,
     see: (score: number, key = 'cam', map = mapOf(), className?: string) => {
       const decision = decide(settings, kept(), key, anomaly(score, map, '1', className))
       state = decision.state
@@ -163,6 +169,15 @@ describe('the control message', () => {
     assert.match(see(0.1).reason, /hold for model nano@1, class "bottle", .* nano@1:/)
     tell({ control: 'import', payload: { ...RECOMMENDATION, model } })
     assert.deepEqual([ofClass('bottle').level, ofClass('nut').level, see(0.1).level], ['ok', 'ok', 'ok'])
+  })
+
+  it('import was made on whole images, and says nothing about tiles', () => {
+    const { tell, look } = threshold({})
+    tell({ control: 'import', payload: { ...RECOMMENDATION, model: { name: 'nano', version: '1' } } })
+    assert.equal(look(anomaly(0.1)).level, 'ok')
+    const tiled = look({ ...anomaly(0.1), view: { key: '1a2b3c4d' } })
+    assert.equal(tiled.level, 'undecided')
+    assert.match(tiled.reason, /hold for model nano@1, .* nano@1, view 1a2b3c4d/)
   })
 
   it('unknown is refused, and so is a key that is not text', () => {

@@ -316,6 +316,20 @@ describe('calibration on good parts', () => {
     assert.match(verdicts[0]!.reason, /hold for model nano@1, class "bottle", .* nano@1, class "nut"/)
   })
 
+  it('takes another view of the same model for another model, and none for one of its own', () => {
+    const of = (key: string | null, ...list: number[]) =>
+      list.map((score) => ({ ...anomaly(score), ...(key === null ? {} : { view: { key } }) }))
+    const done = sequence(CALIBRATE, of('1a2b3c4d', 0.5, 0.5, 0.5, 0.5))
+    const images = [...of('5e6f7a8b', 0.1), ...of(null, 0.1), ...of('1a2b3c4d', 0.1)]
+    const { levels, verdicts } = sequence(CALIBRATE, images, done.state)
+    assert.deepEqual(levels, ['undecided', 'undecided', 'ok'])
+    assert.match(verdicts[0]!.reason, /hold for model nano@1, view 1a2b3c4d, .* nano@1, view 5e6f7a8b/)
+    const whole = sequence(CALIBRATE, of(null, 0.5, 0.5, 0.5, 0.5))
+    assert.deepEqual(sequence(CALIBRATE, images, whole.state).levels, ['undecided', 'ok', 'undecided'])
+    // Thresholds that somebody has set are for whatever comes.
+    assert.deepEqual(sequence({ score: 0.5 }, images).levels, ['ok', 'ok', 'ok'])
+  })
+
   it('chooses anew from the same parts when the rule changes, without collecting again', () => {
     const parts = scores(0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95)
     const strict = sequence({ ...CALIBRATE, goodParts: 10 }, parts)

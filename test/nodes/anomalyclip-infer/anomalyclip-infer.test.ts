@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import type { Engine, EngineStatus, Inference, InferRequest } from '../../../engine/index.ts'
 import { type CodedError, codedError, isCodedError } from '../../../errors/index.ts'
 import type { Anomaly } from '../../../inspection/types.ts'
@@ -58,8 +61,9 @@ const fakeEngine = (status: EngineStatus = READY) => {
   return { engine, jobs, listeners }
 }
 
-const setUp = (config: Record<string, unknown> = {}, status?: EngineStatus) => {
+const setUp = (config: Record<string, unknown> = {}, status?: EngineStatus, userDir?: string) => {
   const runtime = fakeRuntime()
+  if (userDir !== undefined) Object.assign(runtime.RED.settings, { userDir })
   const fake = fakeEngine(status)
   register(runtime.RED)
   runtime.RED.nodes.registerType('anomalyclip-model', function () {
@@ -328,6 +332,142 @@ describe('anomalyclip-infer', () => {
       const { node } = setUp({ class: 'nut', classType: 'jsonata' })
       const { error } = await deliver(node, { payload: PNG } as object as Message)
       assert.ok(isCodedError(error, 'NODE_CONFIG'))
+    })
+  })
+
+  describe('with a view', () => {
+    const VIEWED = {
+      key: '1a2b3c4d',
+      rotation: 0,
+      rule: 'max',
+      share: 1,
+      columns: 2,
+      rows: 1,
+      tiles: [{ bbox: [0, 0, 2, 3], score: 0.75 }],
+    } as const
+
+    /** The view that is asked for, for an image of this message. */
+    const asked = async (made: ReturnType<typeof setUp>, msg: object) => {
+      const delivery = deliver(made.node, { payload: PNG, ...msg })
+      await settle()
+      const { request, resolve } = made.jobs.at(-1)!
+      resolve(request.view === undefined ? RESULT : { ...RESULT, view: VIEWED })
+      return { ...(await delivery), view: request.view }
+    }
+
+    it('asks for none in a flow saved before there were any, nor where nothing is set', async () => {
+      for (const config of [
+        {},
+        { tiles: '', overlap: '10%', tileScore: 'max', rotation: '0', views: [], view: '' },
+      ]) {
+        const { sent, view } = await asked(setUp(config), { view: { rotation: 90 } })
+        assert.equal(view, undefined)
+        assert.ok(!('view' in anomalyOf(sent)))
+      }
+    })
+
+    it('asks for what is set, and passes on how the image was inspected', async () => {
+      const config = {
+        tiles: '3x2',
+        overlap: '20 %',
+        tileScore: 'top-2',
+        rotation: '90',
+        region: '0,0,50%,100%',
+        ignore: '1,2,3,4; 0,0,9,0,9,9',
+      }
+      const { sent, view } = await asked(setUp(config), {})
+      assert.deepEqual(view, {
+        rotation: 90,
+        region: [[0, 0, '50%', '100%']],
+        ignore: [
+          [1, 2, 3, 4],
+          [0, 0, 9, 0, 9, 9],
+        ],
+        tiles: { columns: 3, rows: 2, overlap: '20%' },
+        score: 'top-2',
+      })
+      assert.deepEqual(anomalyOf(sent).view, VIEWED)
+    })
+
+    it("lets a source's own fields count, the others as for all", async () => {
+      const made = setUp({
+        tiles: '518',
+        region: '0,0,9,9',
+        views: [
+          { source: 'cam/2', tiles: '2x2', rotation: '180', region: '', ignore: '', ignoreMask: '' },
+          { source: 'cam/3', tiles: 'none', rotation: '', region: '5,5,5,5' },
+        ],
+      })
+      const tiles = { size: 518, overlap: '10%' }
+      assert.deepEqual((await asked(made, { topic: 'cam/1' })).view, { region: [[0, 0, 9, 9]], tiles })
+      assert.deepEqual((await asked(made, { topic: 'cam/2' })).view, {
+        rotation: 180,
+        region: [[0, 0, 9, 9]],
+        tiles: { columns: 2, rows: 2, overlap: '10%' },
+      })
+      assert.deepEqual((await asked(made, { topic: 'cam/3' })).view, { region: [[5, 5, 5, 5]] })
+    })
+
+    it('can have none for one source although the node has one', async () => {
+      const made = setUp({ tiles: '2x2', views: [{ source: 'cam/2', tiles: 'none' }] })
+      assert.equal((await asked(made, { topic: 'cam/2' })).view, undefined)
+      assert.ok((await asked(made, { topic: 'cam/1' })).view)
+    })
+
+    it("takes the message's own in place of it where it has one, also none at all", async () => {
+      const made = setUp({ tiles: '2x2', view: 'part.view', viewType: 'msg' })
+      const own = { rotation: 270, region: '0,0,5,5' }
+      assert.deepEqual((await asked(made, { part: { view: own } })).view, {
+        rotation: 270,
+        region: [[0, 0, 5, 5]],
+      })
+      assert.equal((await asked(made, { part: { view: {} } })).view, undefined)
+      for (const msg of [{}, { part: {} }])
+        assert.deepEqual((await asked(made, msg)).view?.tiles, { columns: 2, rows: 2, overlap: '10%' })
+    })
+
+    it('refuses a message whose view cannot be meant, without troubling the engine, and goes on', async () => {
+      const made = setUp({ view: 'view', viewType: 'msg' })
+      for (const view of ['tiles', 7, { roi: 1 }, { rotation: 45 }, { ignoreMask: '/etc/passwd' }]) {
+        const { sent, error } = await deliver(made.node, { payload: PNG, view } as object as Message)
+        assert.ok(isCodedError(error, 'IMAGE_VIEW'), JSON.stringify(view))
+        assert.deepEqual(sent, [])
+      }
+      assert.equal(made.jobs.length, 0)
+      assert.equal((await asked(made, { view: { rotation: 90 } })).error, undefined)
+    })
+
+    it('reads a mask when it is deployed, relative to the user folder', async () => {
+      const folder = await mkdtemp(join(tmpdir(), 'anomalyclip-infer-'))
+      try {
+        await writeFile(join(folder, 'mask.png'), PNG)
+        const made = setUp({ ignoreMask: 'mask.png' }, undefined, folder)
+        await rm(join(folder, 'mask.png'))
+        assert.deepEqual((await asked(made, {})).view, { ignoreMask: new Uint8Array(PNG) })
+      } finally {
+        await rm(folder, { recursive: true })
+      }
+    })
+
+    it('is a wrong configuration where a field cannot be meant, and says whose', async () => {
+      for (const [config, told] of [
+        [{ tiles: '3 by 2' }, /tiles/],
+        [{ tiles: '2x2', overlap: '90%' }, /overlap/],
+        [{ tiles: '2x2', tileScore: 'median' }, /score/],
+        [{ rotation: '45' }, /rotation/],
+        [{ region: '1,2,3' }, /region/],
+        [{ ignoreMask: '/nowhere/mask.png' }, /nowhere/],
+        [{ views: {} }, /views/],
+        [{ views: [{ source: '' }] }, /without a source/],
+        [{ views: [{ source: 'a' }, { source: 'a' }] }, /two rows for "a"/],
+        [{ views: [{ source: 'cam/9', region: 'all' }] }, /"cam\/9".*region/],
+      ] as const) {
+        const { node } = setUp(config)
+        assert.equal(node.statuses.at(-1)?.fill, 'red')
+        const { error } = await deliver(node, { payload: PNG } as object as Message)
+        assert.ok(isCodedError(error, 'NODE_CONFIG'), JSON.stringify(config))
+        assert.match(error.message, told)
+      }
     })
   })
 

@@ -17,12 +17,15 @@ type FakeProcess = ReturnType<typeof fakeProcess>
 
 const fakeProcess = (pid: number, settings: ProcessSettings, { onMessage, onEnd }: ProcessHandlers) => {
   const sent: ToProcess[] = []
+  const payloads: (readonly Uint8Array[])[] = []
   const end = (how: Partial<ProcessEnd> = {}) =>
     onEnd({ code: null, signal: null, lastWords: [], error: null, ...how })
   const nothing = new Uint8Array(new ArrayBuffer(0))
   return {
     settings,
     sent,
+    /** Of each that was sent, part by part. */
+    payloads,
     end,
     /** Ids of the images it was given, batch by batch. */
     batches: () => {
@@ -53,6 +56,7 @@ const fakeProcess = (pid: number, settings: ProcessSettings, { onMessage, onEnd 
       onMessage({ type: 'away', error: { code, message: 'as the test says' } }, nothing),
     refuse: (code: string) =>
       onMessage({ type: 'unloadable', error: { code, message: 'as the test says' } }, nothing),
+    progress: (id: number) => onMessage({ type: 'progress', id }, nothing),
     answer: (id: number) =>
       onMessage(
         {
@@ -69,8 +73,9 @@ const fakeProcess = (pid: number, settings: ProcessSettings, { onMessage, onEnd 
       ),
     process: {
       pid,
-      send: (message: ToProcess) => {
+      send: (message: ToProcess, ...payload: readonly Uint8Array[]) => {
         sent.push(message)
+        payloads.push(payload)
       },
       kill: () => end({ signal: 'SIGKILL' }),
     },

@@ -1,0 +1,77 @@
+import { decodeImage } from '../image/index.ts'
+import type { ImageLimits, View } from '../types.ts'
+import { keyOfView, type OpenMask, type TiledImage, tiledImage } from '../view/index.ts'
+import type { LoadedModel } from './load.ts'
+import type { Answer, BatchImage } from './types.ts'
+
+export interface ViewedOptions {
+  readonly limits: ImageLimits
+  /** Tiles of one inference at most. */
+  readonly maxBatch: number
+  readonly openMask: OpenMask
+}
+
+/**
+ * Decodes an image once and inspects the tiles of its view, no more of them at a time than an inference takes; says after every inference
+ * that it goes on.
+ * @throws IMAGE_…, MODEL_CLASS, and whatever the model fails with
+ */
+export const inspectViewed = async (
+  { id, image: input, className, view }: BatchImage & { readonly view: View },
+  { facts, backend, textOf }: LoadedModel,
+  { limits, maxBatch, openMask }: ViewedOptions,
+  answer: Answer,
+): Promise<void> => {
+  const started = performance.now()
+  const ofClass = textOf(className)
+  const ignoreMask = view.ignoreMask === undefined ? null : await openMask(view.ignoreMask)
+  const { rgb, width, height, format, sha256 } = await decodeImage(input, limits)
+  const tiled = tiledImage({ data: rgb, width, height }, { view, ignoreMask, side: facts.imageSize })
+
+  let inferMs = 0
+  for (let first = 0; first < tiled.count; first += maxBatch) {
+    inferMs += await inspectTiles(
+      tiled,
+      Array.from({ length: Math.min(maxBatch, tiled.count - first) }, (_, index) => first + index),
+      (pixels) => backend.run(pixels, ofClass.text),
+    )
+    answer({ type: 'progress', id })
+  }
+  const { score, map, view: inspected } = tiled.result()
+  answer(
+    {
+      type: 'result',
+      id,
+      score: Number.isFinite(score) ? score : null,
+      map: { width: map.width, height: map.height },
+      image: { width, height, format, sha256 },
+      className: ofClass.className,
+      view: { ...inspected, key: keyOfView(view, ignoreMask?.sha256 ?? null) },
+      decodeMs: performance.now() - started - inferMs,
+      inferMs,
+    },
+    new Uint8Array(map.data.buffer),
+  )
+}
+
+/** @returns milliseconds of inference */
+const inspectTiles = async (
+  tiled: TiledImage,
+  tiles: readonly number[],
+  run: (pixels: readonly Uint8Array[]) => ReturnType<LoadedModel['backend']['run']>,
+): Promise<number> => {
+  const pixels = tiles.map((tile) => tiled.cut(tile))
+  const started = performance.now()
+  const predictions = await run(pixels).catch(async (thrown: unknown) => {
+    if (tiles.length === 1) throw thrown
+    // What is too much for the device as a batch (memory) may go one by one.
+    const alone = []
+    for (const one of pixels) alone.push(...(await run([one])))
+    return alone
+  })
+  const inferMs = performance.now() - started
+  tiles.forEach((tile, index) => {
+    tiled.add(tile, predictions[index]!)
+  })
+  return inferMs
+}
