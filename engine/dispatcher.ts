@@ -3,7 +3,7 @@ import type { Clock } from './clock.ts'
 import type { Job } from './job.ts'
 import type { Settings } from './options.ts'
 import { bytesOf, headerOf, type ToProcess } from './protocol.ts'
-import { boundedQueue } from './queue/index.ts'
+import { fairQueue } from './queue/index.ts'
 
 export interface DispatcherOptions extends Pick<Settings, 'queue' | 'batch' | 'jobTimeoutMs'> {
   readonly clock: Clock
@@ -19,7 +19,7 @@ export interface Dispatcher {
   readonly queuedBytes: number
   readonly running: number
   /** @throws ENGINE_QUEUE_FULL, ENGINE_TOO_LARGE; returns the jobs that lost their place */
-  add(job: Job): Job[]
+  add(job: Job): readonly Job[]
   /** Takes a job back that still waits; the process goes on with one that is running. */
   cancel(job: Job): void
   /** The process can be given work. */
@@ -37,7 +37,7 @@ const MAX_CRASHES = 2
 
 export const createDispatcher = (options: DispatcherOptions): Dispatcher => {
   const { clock, batch, jobTimeoutMs } = options
-  const queue = boundedQueue<Job>(options.queue)
+  const queue = fairQueue<Job>(options.queue)
   /** Jobs that a process died on. They have had their place, so the queue's bounds do not count them. */
   let retries: Job[] = []
   const running = new Map<number, Job>()
@@ -58,9 +58,9 @@ export const createDispatcher = (options: DispatcherOptions): Dispatcher => {
         if (batches.length === 0) handOver([retries.shift()!])
         return
       }
-      const oldest = queue.oldest
-      if (oldest === undefined) return
-      const waitMs = oldest.acceptedAt + batch.maxWaitMs - clock.now()
+      const since = queue.waitingSince
+      if (since === undefined) return
+      const waitMs = since + batch.maxWaitMs - clock.now()
       if (queue.size < batch.maxImages && waitMs > 0) {
         cancelWait = clock.after(waitMs, pump)
         return

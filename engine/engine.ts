@@ -3,6 +3,7 @@ import { type Launch, launchProcess } from './child.ts'
 import { type Clock, systemClock } from './clock.ts'
 import { createDispatcher } from './dispatcher.ts'
 import { createJob, type Job } from './job.ts'
+import { lossesBySource } from './losses.ts'
 import { statusNotifier } from './notifier.ts'
 import { checkSettings, withDefaults } from './options.ts'
 import { rateMeter } from './rate.ts'
@@ -33,6 +34,7 @@ export const startEngine = (options: EngineOptions, host: Partial<EngineHost> = 
   const ready = Promise.withResolvers<ModelFacts>()
   ready.promise.catch(() => {})
   const rate = rateMeter(clock.now)
+  const losses = lossesBySource()
   const counts = { done: 0, failed: 0, dropped: 0, cancelled: 0 }
   let model: ModelFacts | null = null
   let device: string | null = null
@@ -95,6 +97,7 @@ export const startEngine = (options: EngineOptions, host: Partial<EngineHost> = 
     const counter = counterOf(error)
     if (counter) counts[counter] += 1
     if (counter === 'done') rate.count()
+    if (counter === 'dropped') losses.count(job.source)
     notifier.touch()
   }
 
@@ -119,6 +122,7 @@ export const startEngine = (options: EngineOptions, host: Partial<EngineHost> = 
     queuedBytes: dispatcher.queuedBytes,
     running: dispatcher.running,
     ...counts,
+    droppedBySource: losses.read(),
     restarts: supervisor.restarts,
     rate: rate.perSecond(),
     pid: supervisor.pid,
@@ -153,7 +157,10 @@ export const startEngine = (options: EngineOptions, host: Partial<EngineHost> = 
 const closedError = () => codedError('ENGINE_CLOSED', 'the engine was closed before this image was inspected')
 
 const dropped = (policy: string) =>
-  codedError('ENGINE_DROPPED', `the queue was full and its policy ${policy} gave up this image`)
+  codedError(
+    'ENGINE_DROPPED',
+    `the queue's policy ${policy} gave this image up for another one: images come in faster than they are inspected`,
+  )
 
 /** Errors that are not the image's, the model's or the process's fault; a job that the close took is not counted. */
 const COUNTED_AS: Partial<Record<ErrorCode, 'dropped' | 'cancelled' | null>> = {

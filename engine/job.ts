@@ -7,6 +7,8 @@ export interface Job {
   readonly id: number
   readonly image: ImageInput
   readonly className: string | null
+  /** Takes turns with the others in the queue. */
+  readonly source: string
   readonly bytes: number
   /** Milliseconds of the engine's clock. */
   readonly acceptedAt: number
@@ -26,7 +28,7 @@ export interface Job {
  */
 export const createJob = (
   id: number,
-  { image, className, signal }: InferRequest,
+  { image, className, source, signal }: InferRequest,
   acceptedAt: number,
   onSettled: (job: Job, error: CodedError | null) => void,
 ): Job => {
@@ -45,6 +47,7 @@ export const createJob = (
     id,
     image,
     className: className ?? null,
+    source: source ?? '',
     bytes: bytesOf(image).byteLength,
     acceptedAt,
     handedOverAt: acceptedAt,

@@ -37,8 +37,11 @@ export interface Inference {
   readonly className: string | null
 }
 
-/** A full queue is normal on a live line: the policy says which image loses. */
-export type DropPolicy = 'drop-oldest' | 'drop-newest' | 'reject'
+/**
+ * A full queue is normal on a live line: the policy says which image loses, and that is always one of the source that holds most.
+ * `latest-only`: of each source nothing but the newest image waits; a full queue then drops the oldest.
+ */
+export type DropPolicy = 'drop-oldest' | 'drop-newest' | 'reject' | 'latest-only'
 
 /** Where a model runs. */
 export type Device = 'cpu' | 'cuda' | 'tensorrt'
@@ -76,8 +79,10 @@ export interface EngineStatus {
   readonly done: number
   /** Rejected for the image's, the model's or the process's sake. */
   readonly failed: number
-  /** Lost to a full queue, whatever the policy. */
+  /** Lost to a full queue or to a newer image, whatever the policy. */
   readonly dropped: number
+  /** The same by source: of the first hundred that lost any. */
+  readonly droppedBySource: Readonly<Record<string, number>>
   /** Taken back through their AbortSignal. */
   readonly cancelled: number
   readonly restarts: number
@@ -94,6 +99,8 @@ export interface InferRequest {
   readonly image: ImageInput
   /** What is on it, for models that take class names; their default when absent. MODEL_CLASS where the model has no such class, or takes none. */
   readonly className?: string
+  /** Which camera it is of: sources take turns in the queue, one image each. Without one they all count as one source. */
+  readonly source?: string
   readonly signal?: AbortSignal
 }
 

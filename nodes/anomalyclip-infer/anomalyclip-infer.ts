@@ -88,7 +88,12 @@ const makeHandler = (RED: NodeAPI, node: Node, config: InferConfig): InputHandle
     const isDefaultClass = properties.class.value === ''
     const className = isDefaultClass ? null : readClass(await readProperty(RED, node, properties.class, msg))
     try {
-      const inference = await engine.infer({ image, signal, ...(className === null ? {} : { className }) })
+      const inference = await engine.infer({
+        image,
+        source,
+        signal,
+        ...(className === null ? {} : { className }),
+      })
       msg.anomaly = asAnomaly(inference, taken, source, isRetained)
       return msg
     } catch (thrown) {

@@ -3,6 +3,7 @@ import { messageOf } from '../../errors/index.ts'
 import { type Node, type NodeAPI, onClose, userDirOf } from '../wiring/index.ts'
 import { type Host, openHost } from './deployed.ts'
 import { isModelHost, type ModelHost } from './host.ts'
+import { logLosses } from './losses.ts'
 import { type ModelConfig, readSettings } from './settings.ts'
 
 /** One model on one device: its engine starts with the flow, so that the first image need not wait for it. */
@@ -24,9 +25,9 @@ export default function (RED: NodeAPI): void {
     this.host = () => host
     const { reference, isChosen } = host.inUse()
     if (!isChosen) this.log(`"${reference}" is in use, in place of the chosen model "${config.model}"`)
-    const unsubscribe = host.engine.onStatus(logChanges(this))
+    const listeners = [logChanges(this), logLosses(this)].map((listen) => host.engine.onStatus(listen))
     onClose(this, async () => {
-      unsubscribe()
+      for (const unsubscribe of listeners) unsubscribe()
       await host.engine.close()
     })
   })

@@ -164,6 +164,74 @@ describe('a full queue', () => {
   })
 })
 
+describe('images of several cameras', () => {
+  const sendOf = (engine: ReturnType<typeof setUp>['engine'], sources: string) =>
+    [...sources].map((source) => {
+      const result = engine.infer({ image: grey(1), source })
+      result.catch(() => {})
+      return result
+    })
+
+  it('take turns, and fill batches together', () => {
+    const { engine, last } = setUp({ batch: { maxImages: 3 } })
+    sendOf(engine, 'aaaabc')
+    last().becomeReady()
+    for (const id of [1, 5, 6]) last().answer(id)
+    assert.deepEqual(last().batches(), [
+      [1, 5, 6],
+      [2, 3, 4],
+    ])
+  })
+
+  it('are lost by the camera that sends too many, and counted for it', async () => {
+    const { engine } = setUp({ queue: { maxImages: 3 } })
+    const results = sendOf(engine, 'abaaa')
+    assert.deepEqual(await codesOf([results[0]!, results[2]!]), ['ENGINE_DROPPED', 'ENGINE_DROPPED'])
+    assert.equal(engine.status().dropped, 2)
+    assert.deepEqual(engine.status().droppedBySource, { a: 2 })
+    assert.equal(engine.status().queued, 3)
+  })
+
+  it('are replaced by newer ones of their camera under latest-only', async () => {
+    const { engine, last } = setUp({ queue: { policy: 'latest-only' }, batch: { maxImages: 4 } })
+    const results = sendOf(engine, 'abab')
+    assert.deepEqual(await codesOf(results.slice(0, 2)), ['ENGINE_DROPPED', 'ENGINE_DROPPED'])
+    last().becomeReady()
+    assert.deepEqual(last().batches(), [[3, 4]])
+    assert.deepEqual(engine.status().droppedBySource, { a: 1, b: 1 })
+  })
+
+  it('leave in a batch though each is replaced before it has waited long enough', () => {
+    const { engine, last, advance } = setUp({
+      queue: { policy: 'latest-only' },
+      batch: { maxImages: 4, maxWaitMs: 40 },
+    })
+    last().becomeReady()
+    for (let sent = 0; sent < 5; sent++) {
+      sendOf(engine, 'a')
+      advance(10)
+    }
+    assert.deepEqual(last().batches(), [[4]])
+  })
+
+  it('leave in a batch though a full queue drops them before they have waited long enough', () => {
+    const { send, last, advance } = setUp({ queue: { maxImages: 2 }, batch: { maxImages: 4, maxWaitMs: 40 } })
+    last().becomeReady()
+    for (let sent = 0; sent < 5; sent++) {
+      send(1)
+      advance(10)
+    }
+    assert.deepEqual(last().batches(), [[3, 4]])
+  })
+
+  it('name at most a hundred sources that lost some', () => {
+    const { engine } = setUp({ queue: { maxImages: 1 } })
+    for (let n = 0; n < 150; n++) engine.infer({ image: grey(1), source: `part-${n}` }).catch(() => {})
+    assert.equal(engine.status().dropped, 149)
+    assert.equal(Object.keys(engine.status().droppedBySource).length, 100)
+  })
+})
+
 describe('cancelling', () => {
   it('takes a waiting image out of the queue at once', async () => {
     const { engine, send } = setUp()

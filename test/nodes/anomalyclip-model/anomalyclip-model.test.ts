@@ -32,6 +32,10 @@ describe('the settings of anomalyclip-model', () => {
     assert.equal(jobTimeoutMs, 2500)
   })
 
+  it('may keep only the newest image of each camera waiting', () => {
+    assert.equal(readSettings(configOf({ dropPolicy: 'latest-only' }), '/user').queue?.policy, 'latest-only')
+  })
+
   it('are refused when a field is out of range, of no known choice or missing', () => {
     for (const changes of [
       { threads: '-1' },
