@@ -2,6 +2,7 @@ import { type CodedError, codedError } from '../errors/index.ts'
 import type { Clock } from './clock.ts'
 import type { Job } from './job.ts'
 import type { Settings } from './options.ts'
+import { paceKeeper } from './pace.ts'
 import { bytesOf, headerOf, type ToProcess } from './protocol.ts'
 import { fairQueue } from './queue/index.ts'
 
@@ -10,6 +11,23 @@ export interface DispatcherOptions extends Pick<Settings, 'queue' | 'batch' | 'j
   send(message: ToProcess, payload: Uint8Array): void
   /** Asks for the end of a process that has hung. */
   kill(why: CodedError): void
+}
+
+/** What a result says of itself: ms of its image's decoding, and of the inference of its batch. */
+export interface Times {
+  readonly decodeMs: number
+  readonly inferMs: number
+}
+
+/** Images that were handed over together. */
+interface Batch {
+  /** Those that are not answered yet. */
+  readonly ids: Set<number>
+  readonly images: number
+  /** It was handed over while the process worked on another. */
+  readonly isAhead: boolean
+  /** When the process came to it. */
+  startedAt: number
 }
 
 /** Decides which images the inference process gets, and when. It keeps every job until that is answered. */
@@ -26,8 +44,8 @@ export interface Dispatcher {
   resume(): void
   /** The process is gone: its jobs are tried once more, or reject with `why` if this was their second time. */
   lose(why: CodedError): void
-  /** The process has answered this job. */
-  answered(id: number): Job | undefined
+  /** The process has answered this job, with a result or, without times, an error. */
+  answered(id: number, times?: Times): Job | undefined
   /** Rejects every job and takes no more. */
   rejectAll(why: CodedError): void
 }
@@ -41,8 +59,9 @@ export const createDispatcher = (options: DispatcherOptions): Dispatcher => {
   /** Jobs that a process died on. They have had their place, so the queue's bounds do not count them. */
   let retries: Job[] = []
   const running = new Map<number, Job>()
-  /** The ids of those that were handed over together and are not answered yet; the process works on the first. */
-  let batches: Set<number>[] = []
+  /** With images that are not answered yet; the process works on the first. */
+  let batches: Batch[] = []
+  const pace = paceKeeper()
   let canWork = false
   let cancelTimeout = () => {}
   let cancelWait = () => {}
@@ -52,7 +71,8 @@ export const createDispatcher = (options: DispatcherOptions): Dispatcher => {
   /** Gives the process batches while it has room for another and one is due. */
   const pump = (): void => {
     cancelWait()
-    while (canWork && batches.length <= batch.ahead && !isRetrying()) {
+    while (canWork && !isRetrying()) {
+      if (!hasRoom()) return
       if (retries.length > 0) {
         // Should the process die on it again, nobody else can be to blame.
         if (batches.length === 0) handOver([retries.shift()!])
@@ -69,9 +89,24 @@ export const createDispatcher = (options: DispatcherOptions): Dispatcher => {
     }
   }
 
+  /** Whether the process may be given another batch; otherwise asks again when it may, where that is a matter of time. */
+  const hasRoom = (): boolean => {
+    const [current] = batches
+    if (current === undefined) return true
+    if (batch.ahead !== 'in-time') return batches.length <= batch.ahead
+    const waiting = Math.min(queue.size, batch.maxImages)
+    if (batches.length > 1 || waiting === 0) return false
+    const headStart = pace.headStart({ images: current.images, isDecoded: current.isAhead }, waiting)
+    if (headStart === null) return false
+    const waitMs = current.startedAt + headStart - clock.now()
+    if (waitMs > 0) cancelWait = clock.after(waitMs, pump)
+    return waitMs <= 0
+  }
+
   const handOver = (jobs: readonly Job[]): void => {
     const now = clock.now()
-    batches.push(new Set(jobs.map(({ id }) => id)))
+    const ids = new Set(jobs.map(({ id }) => id))
+    batches.push({ ids, images: jobs.length, isAhead: batches.length > 0, startedAt: now })
     if (batches.length === 1) watch()
     jobs.forEach((job, index) => {
       job.handedOverAt = now
@@ -131,14 +166,19 @@ export const createDispatcher = (options: DispatcherOptions): Dispatcher => {
         if (job.crashes < MAX_CRASHES) retries.push(job)
         else job.reject(why)
     },
-    answered: (id) => {
+    answered: (id, times) => {
       const job = running.get(id)
       running.delete(id)
-      for (const ids of batches) ids.delete(id)
-      if (batches[0]?.size === 0) {
-        batches = batches.filter(({ size }) => size > 0)
+      const images = batches.find(({ ids }) => ids.delete(id))?.images
+      if (times && images !== undefined) pace.note(times.decodeMs, times.inferMs, images)
+      if (batches[0]?.ids.size === 0) {
+        batches = batches.filter(({ ids }) => ids.size > 0)
         cancelTimeout()
-        if (batches.length > 0) watch()
+        const [next] = batches
+        if (next) {
+          next.startedAt = clock.now()
+          watch()
+        }
         pump()
       }
       return job

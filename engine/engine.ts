@@ -56,7 +56,7 @@ export const startEngine = (options: EngineOptions, host: Partial<EngineHost> = 
       dispatcher.resume()
     },
     onAnswer: (answer, payload) => {
-      const job = dispatcher.answered(answer.id)
+      const job = dispatcher.answered(answer.id, answer.type === 'result' ? answer : undefined)
       if (answer.type === 'error') job?.reject(fromWire(answer.error))
       else job?.resolve(inferenceOf(job, answer, payload))
     },

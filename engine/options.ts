@@ -11,7 +11,11 @@ export interface Settings {
   readonly device: Device
   readonly threads: number
   readonly queue: { readonly maxImages: number; readonly maxBytes: number; readonly policy: DropPolicy }
-  readonly batch: { readonly maxImages: number; readonly maxWaitMs: number; readonly ahead: number }
+  readonly batch: {
+    readonly maxImages: number
+    readonly maxWaitMs: number
+    readonly ahead: number | 'in-time'
+  }
   readonly limits: Partial<ImageLimits>
   readonly jobTimeoutMs: number
   readonly startTimeoutMs: number
@@ -31,7 +35,7 @@ export const withDefaults = (options: EngineOptions): Settings => ({
   batch: {
     maxImages: options.batch?.maxImages ?? 4,
     maxWaitMs: options.batch?.maxWaitMs ?? 0,
-    ahead: options.batch?.ahead ?? 0,
+    ahead: options.batch?.ahead ?? 'in-time',
   },
   limits: options.limits ?? {},
   jobTimeoutMs: options.jobTimeoutMs ?? 300_000,
@@ -58,7 +62,7 @@ export const checkSettings = (settings: Settings): void => {
   )
   expectWhole('batch.maxImages', batch.maxImages, 1, 1024)
   expectWhole('batch.maxWaitMs', batch.maxWaitMs, 0, LONGEST_DELAY_MS)
-  expectWhole('batch.ahead', batch.ahead, 0, 16)
+  if (batch.ahead !== 'in-time') expectWhole('batch.ahead', batch.ahead, 0, 16)
   expectWhole('jobTimeoutMs', jobTimeoutMs, 1, LONGEST_DELAY_MS)
   expectWhole('startTimeoutMs', startTimeoutMs, 1, LONGEST_DELAY_MS)
 }

@@ -57,10 +57,14 @@ export interface EngineOptions {
   readonly queue?: { readonly maxImages?: number; readonly maxBytes?: number; readonly policy?: DropPolicy }
   /**
    * A batch leaves when it is full or its oldest image has waited `maxWaitMs`; 0 takes only what already waits. `ahead` batches are given to
-   * the process while it works on another, so that it never waits for the next: for throughput. By default none: what waits stays within
-   * reach of the queue's policy.
+   * the process while it works on another, so that it never waits for the next: for throughput. By default one is `in-time`, so late that it
+   * is decoded just when the model is free: until then what waits stays within reach of the queue's policy.
    */
-  readonly batch?: { readonly maxImages?: number; readonly maxWaitMs?: number; readonly ahead?: number }
+  readonly batch?: {
+    readonly maxImages?: number
+    readonly maxWaitMs?: number
+    readonly ahead?: number | 'in-time'
+  }
   readonly limits?: Partial<ImageLimits>
   /** A batch that takes longer has hung: its process is ended and its jobs count as crashed on. */
   readonly jobTimeoutMs?: number

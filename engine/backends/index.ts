@@ -1,3 +1,3 @@
-export { openOnnxruntime } from './onnxruntime.ts'
+export { openInThread } from './in-thread.ts'
 export { openSession } from './session.ts'
 export type { Backend, Prediction } from './types.ts'

@@ -5,6 +5,7 @@ import type { FromProcess, WireError } from '../protocol.ts'
 import type { ImageInput, ImageLimits } from '../types.ts'
 import { toWire } from '../wire-error.ts'
 import type { LoadedModel, TextOfClass } from './load.ts'
+import type { overlapped } from './overlap.ts'
 
 export interface BatchImage {
   readonly id: number
@@ -14,6 +15,9 @@ export interface BatchImage {
 }
 
 export type Answer = (message: FromProcess, payload?: Uint8Array) => void
+
+/** Stages of a batch: images are prepared while the model runs the batch before. */
+export type Stages = ReturnType<typeof overlapped>
 
 /** An image that is ready for the model. */
 interface Prepared {
@@ -31,6 +35,7 @@ export const inspectBatch = async (
   { facts, backend, textOf }: LoadedModel,
   limits: ImageLimits,
   answer: Answer,
+  stages: Stages,
 ): Promise<void> => {
   const fail = (id: number, error: WireError): void => answer({ type: 'error', id, error })
 
@@ -46,34 +51,35 @@ export const inspectBatch = async (
     })
   }
 
-  // One after the other: a decoded image of 50 megapixels holds 150 MB.
-  const prepared: Prepared[] = []
-  for (const { id, image, className } of batch)
-    await prepare(id, image, { limits, side: facts.imageSize, ofClass: () => textOf(className) }).then(
-      (done) => prepared.push(done),
-      (thrown: unknown) => fail(id, toWire(thrown, 'ENGINE_INFERENCE')),
-    )
+  const prepareAll = async (): Promise<Prepared[]> => {
+    // One after the other: a decoded image of 50 megapixels holds 150 MB.
+    const prepared: Prepared[] = []
+    for (const { id, image, className } of batch)
+      await prepare(id, image, { limits, side: facts.imageSize, ofClass: () => textOf(className) }).then(
+        (done) => prepared.push(done),
+        (thrown: unknown) => fail(id, toWire(thrown, 'ENGINE_INFERENCE')),
+      )
+    return prepared
+  }
 
   const alone = (one: Prepared) =>
     run([one]).catch((thrown: unknown) => fail(one.id, toWire(thrown, 'ENGINE_INFERENCE')))
-  for (const images of ofOneClassEach(prepared)) {
-    if (images.length === 1) await alone(images[0]!)
-    else
-      await run(images).catch(async () => {
-        // What is too much for the device as a batch (memory) may go one by one, and then says which image it is.
-        for (const one of images) await alone(one)
-      })
-  }
+  await stages(prepareAll, async (prepared) => {
+    for (const images of ofOneClassEach(prepared)) {
+      if (images.length === 1) await alone(images[0]!)
+      else
+        await run(images).catch(async () => {
+          // What is too much for the device as a batch (memory) may go one by one, and then says which image it is.
+          for (const one of images) await alone(one)
+        })
+    }
+  })
 }
 
-/** Text features are an input of a whole batch, so that it is of one class; the images keep their order. */
-const ofOneClassEach = (images: readonly Prepared[]): readonly Prepared[][] =>
-  images.reduce<Prepared[][]>((batches, image) => {
-    const last = batches.at(-1)
-    if (last?.[0]?.ofClass.className === image.ofClass.className) last?.push(image)
-    else batches.push([image])
-    return batches
-  }, [])
+/** Text features are an input of a whole batch, so that it is of one class: cameras that take turns may see different products. */
+const ofOneClassEach = (images: readonly Prepared[]): readonly Prepared[][] => [
+  ...Map.groupBy(images, ({ ofClass }) => ofClass.className).values(),
+]
 
 interface PrepareOptions {
   readonly limits: ImageLimits

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { openWhole } from '../../models/open.ts'
 import { chosenClass, classOf, readTextFeatures } from '../../models/text-features.ts'
-import { type Backend, openOnnxruntime } from '../backends/index.ts'
+import { type Backend, openInThread } from '../backends/index.ts'
 import type { ProcessSettings } from '../protocol.ts'
 import type { ModelFacts } from '../types.ts'
 import { runSelfTest } from './self-test.ts'
@@ -31,7 +31,7 @@ export type LoadModel = (
 export const loadModel: LoadModel = async ({ model: folder, device, threads }) => {
   const manifest = await openWhole(folder)
   const { name, method, version, imageSize } = manifest
-  const backend = await openOnnxruntime(join(folder, 'model.onnx'), { device, threads, imageSize })
+  const backend = await openInThread(join(folder, 'model.onnx'), { device, threads, imageSize })
   const features = manifest.text === null ? null : await readTextFeatures(folder, manifest.text)
   const textOf = (wanted: string | null): TextOfClass => {
     const className = wanted === null ? classOf(manifest, null) : chosenClass(manifest, wanted)

@@ -6,6 +6,7 @@ import { type FromProcess, imageOf, type ProcessSettings, type ToProcess } from 
 import { toWire } from '../wire-error.ts'
 import { type BatchImage, inspectBatch } from './batch.ts'
 import type { LoadedModel, LoadModel } from './load.ts'
+import { overlapped } from './overlap.ts'
 
 /** Loads the model and inspects batch after batch, until the flow says close or its end of the pipe closes. */
 export const serve = async (frames: Socket, settings: ProcessSettings, load: LoadModel): Promise<void> => {
@@ -21,6 +22,7 @@ export const serve = async (frames: Socket, settings: ProcessSettings, load: Loa
   }
   const limits = { ...DEFAULT_LIMITS, ...settings.limits }
   let batch: BatchImage[] = []
+  const stages = overlapped()
   let work = Promise.resolve()
   const closing = Promise.withResolvers<void>()
 
@@ -34,8 +36,10 @@ export const serve = async (frames: Socket, settings: ProcessSettings, load: Loa
     if (message.more) return
     const full = batch
     batch = []
-    work = work.then(() => inspectBatch(full, model, limits, answer))
-    work.catch(closing.reject)
+    const inspected = inspectBatch(full, model, limits, answer, stages)
+    inspected.catch(closing.reject)
+    work = Promise.all([work, inspected]).then(() => {})
+    work.catch(() => {})
   })
   frames.on('data', (chunk: Uint8Array) => {
     try {

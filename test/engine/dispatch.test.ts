@@ -123,6 +123,96 @@ describe('batches that are given ahead', () => {
   })
 })
 
+describe('a batch that is given in time', () => {
+  // The fake process says of every image: 1 ms of decoding, 2 ms of inference.
+  const one = { batch: { maxImages: 1 } }
+
+  it('is not given ahead while nobody knows how long images take', () => {
+    const { send, last, advance } = setUp(one)
+    send(3)
+    last().becomeReady()
+    advance(10_000)
+    assert.deepEqual(last().batches(), [[1]])
+  })
+
+  it('is at the process one and a half times its decoding before the model is free', () => {
+    const { send, last, advance } = setUp(one)
+    send(4)
+    last().becomeReady()
+    last().answer(1)
+    // The second has to be decoded first: 3 ms.
+    advance(1.4)
+    assert.deepEqual(last().batches(), [[1], [2]])
+    advance(0.1)
+    assert.deepEqual(last().batches(), [[1], [2], [3]])
+    advance(1.5)
+    last().answer(2)
+    // The third is decoded: 2 ms.
+    advance(0.4)
+    assert.equal(last().batches().length, 3)
+    advance(0.1)
+    assert.deepEqual(last().batches().at(-1), [4])
+  })
+
+  it('stays within reach of the policy and of cancelling until then', async () => {
+    const { engine, send, last, advance } = setUp({ ...one, queue: { policy: 'latest-only' } })
+    last().becomeReady()
+    send(1)
+    last().answer(1)
+    send(1)
+    const [replaced] = send(1)
+    const controller = new AbortController()
+    const [cancelled] = send(1, controller.signal)
+    controller.abort()
+    assert.deepEqual(await codesOf([replaced!, cancelled!]), ['ENGINE_DROPPED', 'ENGINE_CANCELLED'])
+    assert.equal(engine.status().queued, 0)
+    send(1)
+    advance(1.5)
+    assert.deepEqual(last().batches(), [[1], [2], [5]])
+  })
+
+  it('is one at most', () => {
+    const { engine, send, last, advance } = setUp(one)
+    send(5)
+    last().becomeReady()
+    last().answer(1)
+    advance(1_000)
+    assert.deepEqual(last().batches(), [[1], [2], [3]])
+    assert.deepEqual([engine.status().running, engine.status().queued], [2, 2])
+  })
+
+  it('has its own time from when the process comes to it', () => {
+    const { engine, send, last, advance } = setUp({ ...one, jobTimeoutMs: 1_000 })
+    send(3)
+    last().becomeReady()
+    last().answer(1)
+    advance(900)
+    last().answer(2)
+    advance(999)
+    assert.equal(engine.status().state, 'ready')
+    advance(1)
+    assert.match(engine.status().lastError!, /ENGINE_TIMEOUT/)
+  })
+
+  it('is tried again alone after a crash, as the one before it', async () => {
+    const { send, last, advance } = setUp(one)
+    const results = send(3)
+    last().becomeReady()
+    last().answer(1)
+    advance(2)
+    assert.deepEqual(last().batches(), [[1], [2], [3]])
+    // In the decoding of the third, which nobody can know.
+    last().end()
+    advance(60_000)
+    last().becomeReady()
+    assert.deepEqual(last().batches(), [[2]])
+    last().answer(2)
+    assert.deepEqual(last().batches(), [[2], [3]])
+    last().end()
+    assert.deepEqual(await codesOf(results), ['done', 'done', 'ENGINE_CRASHED'])
+  })
+})
+
 describe('a full queue', () => {
   it('counts every image that drop-oldest gives up, and rejects them as dropped', async () => {
     const { engine, send } = setUp({ queue: { maxImages: 2 } })
