@@ -1,5 +1,6 @@
 import { isCodedError, messageOf } from '../errors/index.ts'
 import { thisPackage } from '../models/package.ts'
+import { bench } from './commands/bench.ts'
 import { build } from './commands/build.ts'
 import { classes } from './commands/classes.ts'
 import { detect } from './commands/detect.ts'
@@ -13,7 +14,7 @@ import { oneLine } from './one-line.ts'
 import { usageError } from './options.ts'
 import type { Command, Surroundings } from './types.ts'
 
-const COMMANDS: readonly Command[] = [detect, evaluate, report, models, build, train, classes, info]
+const COMMANDS: readonly Command[] = [detect, evaluate, report, models, build, train, bench, classes, info]
 
 const EXIT = { done: 0, failed: 1, usage: 2, interrupted: 130 } as const
 
