@@ -57,29 +57,28 @@ const thisTime: Time = {
   until: (at) => sleep(Math.max(0, at - performance.now())),
 }
 
+/** Gives an image of a camera to whatever is measured; resolves with its result. */
+export type Inspect<T> = (image: T, camera: number) => Promise<unknown>
+
 /**
  * Sends images as they arrive. An image's time begins when it was due, not when it could be sent: otherwise a stall would hide those that it kept
  * waiting ("coordinated omission").
- * @throws what the engine rejects with, but for images that its queue gives up
+ * @throws what the inspection rejects with, but for images that the queue gives up
  */
-export const runLine = async (
-  engine: Pick<Engine, 'infer'>,
-  images: readonly ImageInput[],
+export const runLine = async <T>(
+  inspect: Inspect<T>,
+  images: readonly T[],
   arrivals: readonly Arrival[],
-  { className, signal }: { readonly className: string | null; readonly signal: AbortSignal },
+  signal: AbortSignal,
   time: Time = thisTime,
 ): Promise<LineRun> => {
   const cameras = Math.max(...arrivals.map(({ camera }) => camera)) + 1
   const latencies = Array.from({ length: cameras }, (): number[] => [])
   const dropped = Array.from({ length: cameras }, () => 0)
   const start = time.now()
-  const inspect = async ({ at, camera }: Arrival, image: ImageInput): Promise<void> => {
+  const follow = async ({ at, camera }: Arrival, image: T): Promise<void> => {
     try {
-      await engine.infer({
-        image,
-        source: `camera-${camera + 1}`,
-        ...(className === null ? {} : { className }),
-      })
+      await inspect(image, camera)
       latencies[camera]!.push(time.now() - start - at)
     } catch (error) {
       if (!isCodedError(error, 'ENGINE_DROPPED')) throw error
@@ -90,7 +89,7 @@ export const runLine = async (
   for (const [index, arrival] of arrivals.entries()) {
     signal.throwIfAborted()
     await time.until(start + arrival.at)
-    const result = inspect(arrival, images[index % images.length]!)
+    const result = follow(arrival, images[index % images.length]!)
     // Told at the end, by Promise.all.
     result.catch(() => {})
     underWay.push(result)
@@ -99,28 +98,29 @@ export const runLine = async (
   return { latencies, dropped }
 }
 
-/** Images a second that an engine gives when it never has to wait for one. */
-export const capacityOf = async (
-  engine: Pick<Engine, 'infer'>,
-  images: readonly ImageInput[],
-  {
-    inFlight,
-    seconds,
-    className,
-  }: { readonly inFlight: number; readonly seconds: number; readonly className: string | null },
+/** Images a second of what never has to wait for one: so many are always under way, each of a camera of its own. */
+export const capacityOf = async <T>(
+  inspect: Inspect<T>,
+  images: readonly T[],
+  { inFlight, seconds }: { readonly inFlight: number; readonly seconds: number },
 ): Promise<number> => {
   const start = performance.now()
   let sent = 0
   let done = 0
   let last = start
-  const worker = async (): Promise<void> => {
+  const worker = async (camera: number): Promise<void> => {
     do {
-      const image = images[sent++ % images.length]!
-      await engine.infer({ image, ...(className === null ? {} : { className }) })
+      await inspect(images[sent++ % images.length]!, camera)
       done += 1
       last = performance.now()
     } while (performance.now() - start < seconds * 1000)
   }
-  await Promise.all(Array.from({ length: inFlight }, worker))
+  await Promise.all(Array.from({ length: inFlight }, (_, camera) => worker(camera)))
   return (done * 1000) / (last - start)
 }
+
+/** Through an engine each camera is a source of its own. */
+export const throughEngine =
+  (engine: Pick<Engine, 'infer'>, className: string | null): Inspect<ImageInput> =>
+  (image, camera) =>
+    engine.infer({ image, source: `camera-${camera + 1}`, ...(className === null ? {} : { className }) })

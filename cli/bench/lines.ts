@@ -1,6 +1,6 @@
 import { type EngineOptions, type ImageInput, startEngine } from '../../engine/index.ts'
 import type { Chosen } from '../evaluate/models.ts'
-import { arrivalsOf, capacityOf, runLine } from './cameras.ts'
+import { arrivalsOf, capacityOf, runLine, throughEngine } from './cameras.ts'
 import type { RunOptions } from './options.ts'
 import type { LineResult } from './show.ts'
 
@@ -49,14 +49,16 @@ export const runLines = async (
   const inFlight = Math.max(2, BATCHES_IN_FLIGHT * batch)
   const most = await inEngine(
     { ...settings, queue: { policy: 'reject', maxImages: inFlight, maxBytes: 2 ** 32 - 1 } },
-    (engine) => capacityOf(engine, images, { inFlight, seconds: seconds / 2, className }),
+    (engine) => capacityOf(throughEngine(engine, className), images, { inFlight, seconds: seconds / 2 }),
   )
   const results: LineResult[] = []
   for (const [index, count] of cameras.entries()) {
     progress.show('cameras', index / cameras.length, `${count} at a time`)
     const perSecond = most * load
     const arrivals = arrivalsOf({ cameras: count, perSecond, seconds }, Math.random)
-    const run = await inEngine(settings, (engine) => runLine(engine, images, arrivals, { className, signal }))
+    const run = await inEngine(settings, (engine) =>
+      runLine(throughEngine(engine, className), images, arrivals, signal),
+    )
     results.push({ cameras: count, load, perSecond, ...run })
   }
   progress.end()

@@ -11,11 +11,31 @@ describe('the command line', () => {
     const { status, stdout, stderr } = await anomalyclip(['--help'], here)
     assert.equal(status, 0)
     assert.equal(stderr, '')
-    for (const command of ['detect', 'evaluate', 'report', 'models', 'build', 'train', 'classes', 'info'])
+    for (const command of [
+      'detect',
+      'evaluate',
+      'report',
+      'models',
+      'build',
+      'train',
+      'bench',
+      'classes',
+      'info',
+    ])
       assert.match(stdout, new RegExp(`^  ${command} +\\w`, 'm'))
   })
 
-  for (const command of ['detect', 'evaluate', 'report', 'models', 'build', 'train', 'classes', 'info'])
+  for (const command of [
+    'detect',
+    'evaluate',
+    'report',
+    'models',
+    'build',
+    'train',
+    'bench',
+    'classes',
+    'info',
+  ])
     it(`${command} --help shows usage, options, examples and exit statuses within 100 columns`, async () => {
       const { status, stdout } = await anomalyclip([command, '--help'], here)
       assert.equal(status, 0)
