@@ -1,3 +1,2 @@
-export { openInThread } from './in-thread.ts'
 export { openSession } from './session.ts'
 export type { Backend, Prediction } from './types.ts'

@@ -1,7 +1,9 @@
 import { join } from 'node:path'
 import { openWhole } from '../../models/open.ts'
 import { chosenClass, classOf, readTextFeatures } from '../../models/text-features.ts'
-import { type Backend, openInThread } from '../backends/index.ts'
+// Not from backends/index.ts, which brings onnxruntime along: it belongs in the thread alone.
+import { openInThread } from '../backends/in-thread.ts'
+import type { Backend } from '../backends/index.ts'
 import type { ProcessSettings } from '../protocol.ts'
 import type { ModelFacts } from '../types.ts'
 import { runSelfTest } from './self-test.ts'
