@@ -34,6 +34,8 @@ export interface Lag {
 export interface Flow {
   /** Images may be under way at the same time; on one route they come back in order. */
   inspect(route: Route, image: Buffer): Promise<Inspected>
+  /** By the route infer, on a topic of the camera; those of one camera come back in order. Resolves with the timing. */
+  inspectFrom(camera: number, image: Buffer): Promise<Timing>
   /** Since the call before. */
   lag(): Promise<Lag>
   stop(): Promise<void>
@@ -44,6 +46,8 @@ const PROBE = new URL('./lag-probe.ts', import.meta.url).href
 const routes = Object.keys(ROUTES) as Route[]
 const imageTopic = (route: Route): string => `bench/${route}/image`
 const resultTopic = (route: Route): string => `bench/${route}/result`
+const cameraTopic = (camera: number | '+'): string => `bench/cameras/${camera}`
+const CAMERAS_RESULT = 'bench/cameras-result'
 
 /** Starts Node-RED in a process of its own, with the model in a flow on an MQTT broker that runs in this process. */
 export const startFlow = async (folder: string): Promise<Flow> => {
@@ -78,7 +82,13 @@ export const startFlow = async (folder: string): Promise<Flow> => {
   const waiting = new Map<string, ((timing: Timing) => void)[]>(
     routes.map((route) => [resultTopic(route), []]),
   )
+  const waitingCameras = new Map<string, ((timing: Timing) => void)[]>()
   client.on('message', (topic, payload) => {
+    if (topic === CAMERAS_RESULT) {
+      const { source, timing } = JSON.parse(payload.toString()) as Pick<Anomaly, 'source' | 'timing'>
+      waitingCameras.get(source)?.shift()?.(timing)
+      return
+    }
     const result = JSON.parse(payload.toString()) as Timing & { data?: { timing: Timing } }
     waiting.get(topic)?.shift()?.(result.data?.timing ?? result)
   })
@@ -87,6 +97,8 @@ export const startFlow = async (folder: string): Promise<Flow> => {
     // Node-RED's flows run before its connection to the broker does, and at QoS 0 an early image would be lost.
     await broker.subscribed(imageTopic(route), AbortSignal.timeout(30_000))
   }
+  await client.subscribeAsync(CAMERAS_RESULT, { qos: 0 })
+  await broker.subscribed(cameraTopic('+'), AbortSignal.timeout(30_000))
 
   return {
     inspect: async (route, image) => {
@@ -96,6 +108,15 @@ export const startFlow = async (folder: string): Promise<Flow> => {
       client.publish(imageTopic(route), image, { qos: ROUTES[route] })
       const timing = await Promise.race([answer.promise, died])
       return { ms: performance.now() - start, timing }
+    },
+    inspectFrom: (camera, image) => {
+      const answer = Promise.withResolvers<Timing>()
+      const topic = cameraTopic(camera)
+      const before = waitingCameras.get(topic) ?? []
+      waitingCameras.set(topic, before)
+      before.push(answer.resolve)
+      client.publish(topic, image, { qos: 0 })
+      return Promise.race([answer.promise, died])
     },
     lag: () => {
       const answer = Promise.withResolvers<Lag>()
@@ -118,18 +139,35 @@ const MODEL = 'model'
 const flowOf = (model: string, port: number): object[] => [
   { id: 'bench', type: 'tab', label: 'benchmark' },
   { id: BROKER, type: 'mqtt-broker', broker: '127.0.0.1', port: String(port), protocolVersion: '4' },
-  { id: MODEL, type: 'anomalyclip-model', version: 1, model },
-  ...routes.flatMap((route) => routeOf(route, route === 'infer' ? toTiming : toEvent)),
+  // No image is to be lost to a full queue: somebody waits for each of them.
+  {
+    ...{ id: MODEL, type: 'anomalyclip-model', version: 1, model },
+    ...{ dropPolicy: 'reject', queueImages: '10000', queueMegabytes: '4095' },
+  },
+  ...routes.flatMap((route) =>
+    routeOf(route, ROUTES[route], {
+      from: imageTopic(route),
+      between: route === 'infer' ? toTiming : toEvent,
+      to: resultTopic(route),
+    }),
+  ),
+  ...routeOf('cameras', 0, { from: cameraTopic('+'), between: toCamera, to: CAMERAS_RESULT }),
 ]
 
+interface Between {
+  readonly from: string
+  readonly between: readonly object[]
+  readonly to: string
+}
+
 /** One node after the other; what a threshold has on its three outputs all goes to the next. */
-const routeOf = (route: Route, between: readonly object[]): object[] => {
-  const mqtt = { broker: BROKER, qos: String(ROUTES[route]) }
+const routeOf = (route: string, qos: number, { from, between, to }: Between): object[] => {
+  const mqtt = { broker: BROKER, qos: String(qos) }
   const nodes = [
-    { type: 'mqtt in', topic: imageTopic(route), datatype: 'buffer', inputs: 0, ...mqtt },
+    { type: 'mqtt in', topic: from, datatype: 'buffer', inputs: 0, ...mqtt },
     { type: 'anomalyclip-infer', version: 1, model: MODEL },
     ...between,
-    { type: 'mqtt out', topic: resultTopic(route), ...mqtt },
+    { type: 'mqtt out', topic: to, ...mqtt },
   ]
   return nodes.map((node, index) => {
     const next = index < nodes.length - 1 ? [`${route}-${index + 1}`] : []
@@ -139,6 +177,10 @@ const routeOf = (route: Route, between: readonly object[]): object[] => {
 
 const toTiming = [
   { type: 'change', rules: [{ t: 'set', p: 'payload', pt: 'msg', to: 'anomaly.timing', tot: 'msg' }] },
+]
+
+const toCamera = [
+  { type: 'change', rules: [{ t: 'set', p: 'payload', pt: 'msg', to: 'anomaly', tot: 'msg' }] },
 ]
 
 const toEvent = [

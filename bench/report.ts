@@ -1,3 +1,4 @@
+import { aheadSection, batchesSection, camerasSection, resizeSection } from './cameras-report.ts'
 import type { HandshakeRun } from './cases/handshake.ts'
 import { figure, ratio, ratios, spread, table } from './figures.ts'
 import type { Route } from './flow.ts'
@@ -345,6 +346,10 @@ export const reportOf = (
     engine,
     flow,
     lag,
+    batches,
+    resize,
+    ahead,
+    cameras,
     handshake,
     evaluation,
     metrics,
@@ -372,6 +377,10 @@ inference in one each. ViT-L has random weights: right in size and speed, blind 
     engine && engineSection(engine),
     flow && flowSection(flow),
     lag && lagSection(lag),
+    batches && batchesSection(batches),
+    resize && resizeSection(resize),
+    ahead && aheadSection(ahead),
+    cameras && camerasSection(cameras),
     handshake && handshakeSection(handshake),
     evaluation && evaluationSection(evaluation),
     metrics && metricsSection(metrics),

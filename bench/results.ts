@@ -1,4 +1,6 @@
+import type { AheadRound } from './cases/ahead.ts'
 import type { BuildRun } from './cases/build.ts'
+import type { CamerasRun, Through } from './cases/cameras.ts'
 import type { EngineRun } from './cases/engine.ts'
 import type { EvaluationRun } from './cases/evaluation.ts'
 import type { FlowRound } from './cases/flow.ts'
@@ -7,6 +9,7 @@ import type { HandshakeRun } from './cases/handshake.ts'
 import type { LoadRun } from './cases/load.ts'
 import type { MetricsRun } from './cases/metrics.ts'
 import type { PrecisionRound, PrecisionRounds } from './cases/precision.ts'
+import type { ResizeRound } from './cases/resize.ts'
 import type { SessionRun } from './cases/session.ts'
 import type { TilesRun } from './cases/tiles.ts'
 import type { TrainingRun } from './cases/training.ts'
@@ -46,6 +49,26 @@ export interface Results {
     readonly image: CameraImage['label']
     readonly inFlight: number
   } & LoadRun)[]
+  /** Images at once. */
+  readonly batches?: readonly {
+    readonly model: Model
+    readonly sizes: readonly { readonly batch: number; readonly runs: readonly SessionRun[] }[]
+  }[]
+  readonly cameras?: readonly ({
+    readonly model: Model
+    readonly image: CameraImage['label']
+    readonly through: Through
+  } & CamerasRun)[]
+  readonly ahead?: readonly {
+    readonly model: Model
+    readonly image: CameraImage['label']
+    readonly rounds: readonly AheadRound[]
+  }[]
+  readonly resize?: readonly {
+    readonly image: CameraImage['label']
+    readonly side: number
+    readonly rounds: readonly ResizeRound[]
+  }[]
   readonly handshake?: HandshakeRun
   readonly evaluation?: readonly ({ readonly images: number } & EvaluationRun)[]
   /** Maps of side × side pixels. */

@@ -9,7 +9,9 @@ import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { nanoModelDir } from '../models/nano/location.ts'
 import { readManifest } from '../models/open.ts'
+import type { AheadRound } from './cases/ahead.ts'
 import type { BuildRun } from './cases/build.ts'
+import type { CamerasRun } from './cases/cameras.ts'
 import type { EngineRun } from './cases/engine.ts'
 import type { EvaluationRun } from './cases/evaluation.ts'
 import type { FlowRound } from './cases/flow.ts'
@@ -18,6 +20,7 @@ import type { HandshakeRun } from './cases/handshake.ts'
 import type { LoadRun } from './cases/load.ts'
 import type { MetricsRun } from './cases/metrics.ts'
 import type { PrecisionRound, PrecisionRounds } from './cases/precision.ts'
+import type { ResizeRound } from './cases/resize.ts'
 import type { SessionRun } from './cases/session.ts'
 import type { TilesRun } from './cases/tiles.ts'
 import type { TrainingRun } from './cases/training.ts'
@@ -200,6 +203,62 @@ const casesIn = async (folder: string) => {
     return results
   }
 
+  const batches = async () => {
+    const results = []
+    for (const { model, at, rounds } of models) {
+      const sizes = [1, 2, 4, 8].map((batch) => ({ batch, runs: [] as SessionRun[] }))
+      for (let round = 0; round < PROCESSES; round++)
+        for (const { batch, runs } of alternating(sizes, round)) {
+          say(`${model}, batch of ${batch}: session.run`)
+          const calls = Math.max(1, Math.floor(rounds / 3 / batch))
+          runs.push(
+            await runCase('session', { folder: await at(), image: images.small.file, batch, runs: calls }),
+          )
+        }
+      results.push({ model, sizes })
+    }
+    return results
+  }
+
+  const resize = async () => {
+    const results = []
+    for (const side of [224, 518]) {
+      const { label, file } = images.large
+      say(`${label} to ${side} × ${side}`)
+      results.push({
+        image: label,
+        side,
+        rounds: await runCase<ResizeRound[]>('resize', { image: file, side, rounds: 15 }),
+      })
+    }
+    return results
+  }
+
+  const ahead = () =>
+    over('decoding beside inference', async (at, { model }) => ({
+      rounds: await runCase<AheadRound[]>('ahead', {
+        ...at,
+        ...(model === 'nano' ? { images: 25, rounds: 12 } : { images: 3, rounds: 4 }),
+      }),
+    }))
+
+  const cameras = async () => {
+    const results = []
+    for (const through of ['engine', 'flow'] as const) {
+      const { label, file } = images.small
+      say(`nano, cameras at 80 % load through the ${through}`)
+      const line = { cameras: [1, 4, 16], load: 0.8, seconds: 20, rounds: 2 }
+      const at = { folder: nanoModelDir(), image: file, through, ...line }
+      results.push({
+        model: 'nano' as const,
+        image: label,
+        through,
+        ...(await runCase<CamerasRun>('cameras', at)),
+      })
+    }
+    return results
+  }
+
   const training = async () => {
     const { loadBefore } = thisMachine()
     await drawWeights()
@@ -236,6 +295,10 @@ const casesIn = async (folder: string) => {
         inFlight,
         ...(await runCase<LoadRun>('load', { ...at, inFlight, seconds })),
       })),
+    batches,
+    resize,
+    ahead,
+    cameras,
     handshake: async () => {
       say('nano, handshake with a PLC and session.run')
       return runCase<HandshakeRun>('handshake', {

@@ -1,3 +1,4 @@
+import { bench } from './commands/bench.ts'
 import { build } from './commands/build.ts'
 import { classes } from './commands/classes.ts'
 import { detect } from './commands/detect.ts'
@@ -19,6 +20,7 @@ const COMMANDS: readonly Command[] = [
   models,
   build,
   train,
+  bench,
   classes,
   exportModel,
   info,

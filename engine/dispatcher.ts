@@ -2,14 +2,32 @@ import { type CodedError, codedError } from '../errors/index.ts'
 import type { Clock } from './clock.ts'
 import type { Job } from './job.ts'
 import type { Settings } from './options.ts'
+import { paceKeeper } from './pace.ts'
 import { headerOf, payloadOf, type ToProcess, viewHeaderOf } from './protocol.ts'
-import { boundedQueue } from './queue/index.ts'
+import { fairQueue } from './queue/index.ts'
 
 export interface DispatcherOptions extends Pick<Settings, 'queue' | 'batch' | 'jobTimeoutMs'> {
   readonly clock: Clock
   send(message: ToProcess, ...payload: readonly Uint8Array[]): void
   /** Asks for the end of a process that has hung. */
   kill(why: CodedError): void
+}
+
+/** What a result says of itself: ms of its image's decoding, and of the inference of its batch. */
+export interface Times {
+  readonly decodeMs: number
+  readonly inferMs: number
+}
+
+/** Images that were handed over together. */
+interface Batch {
+  /** Those that are not answered yet. */
+  readonly ids: Set<number>
+  readonly images: number
+  /** It was handed over while the process worked on another. */
+  readonly isAhead: boolean
+  /** When the process came to it. */
+  startedAt: number
 }
 
 /** Decides which images the inference process gets, and when. It keeps every job until that is answered. */
@@ -19,15 +37,15 @@ export interface Dispatcher {
   readonly queuedBytes: number
   readonly running: number
   /** @throws ENGINE_QUEUE_FULL, ENGINE_TOO_LARGE; returns the jobs that lost their place */
-  add(job: Job): Job[]
+  add(job: Job): readonly Job[]
   /** Takes a job back that still waits; the process goes on with one that is running. */
   cancel(job: Job): void
   /** The process can be given work. */
   resume(): void
   /** The process is gone: its jobs are tried once more, or reject with `why` if this was their second time. */
   lose(why: CodedError): void
-  /** The process has answered this job. */
-  answered(id: number): Job | undefined
+  /** The process has answered this job, with a result or, without times, an error. */
+  answered(id: number, times?: Times): Job | undefined
   /** The process goes on with an image of many tiles: it has its time anew. */
   progressed(): void
   /** Rejects every job and takes no more. */
@@ -39,12 +57,13 @@ const MAX_CRASHES = 2
 
 export const createDispatcher = (options: DispatcherOptions): Dispatcher => {
   const { clock, batch, jobTimeoutMs } = options
-  const queue = boundedQueue<Job>(options.queue)
+  const queue = fairQueue<Job>(options.queue)
   /** Jobs that a process died on. They have had their place, so the queue's bounds do not count them. */
   let retries: Job[] = []
   const running = new Map<number, Job>()
-  /** The ids of those that were handed over together and are not answered yet; the process works on the first. */
-  let batches: Set<number>[] = []
+  /** With images that are not answered yet; the process works on the first. */
+  let batches: Batch[] = []
+  const pace = paceKeeper()
   let canWork = false
   let cancelTimeout = () => {}
   let cancelWait = () => {}
@@ -54,15 +73,16 @@ export const createDispatcher = (options: DispatcherOptions): Dispatcher => {
   /** Gives the process batches while it has room for another and one is due. */
   const pump = (): void => {
     cancelWait()
-    while (canWork && batches.length <= batch.ahead && !isRetrying()) {
+    while (canWork && !isRetrying()) {
+      if (!hasRoom()) return
       if (retries.length > 0) {
         // Should the process die on it again, nobody else can be to blame.
         if (batches.length === 0) handOver([retries.shift()!])
         return
       }
-      const oldest = queue.oldest
-      if (oldest === undefined) return
-      const waitMs = oldest.acceptedAt + batch.maxWaitMs - clock.now()
+      const since = queue.waitingSince
+      if (since === undefined) return
+      const waitMs = since + batch.maxWaitMs - clock.now()
       if (queue.size < batch.maxImages && waitMs > 0) {
         cancelWait = clock.after(waitMs, pump)
         return
@@ -71,9 +91,24 @@ export const createDispatcher = (options: DispatcherOptions): Dispatcher => {
     }
   }
 
+  /** Whether the process may be given another batch; otherwise asks again when it may, where that is a matter of time. */
+  const hasRoom = (): boolean => {
+    const [current] = batches
+    if (current === undefined) return true
+    if (batch.ahead !== 'in-time') return batches.length <= batch.ahead
+    const waiting = Math.min(queue.size, batch.maxImages)
+    if (batches.length > 1 || waiting === 0) return false
+    const headStart = pace.headStart({ images: current.images, isDecoded: current.isAhead }, waiting)
+    if (headStart === null) return false
+    const waitMs = current.startedAt + headStart - clock.now()
+    if (waitMs > 0) cancelWait = clock.after(waitMs, pump)
+    return waitMs <= 0
+  }
+
   const handOver = (jobs: readonly Job[]): void => {
     const now = clock.now()
-    batches.push(new Set(jobs.map(({ id }) => id)))
+    const ids = new Set(jobs.map(({ id }) => id))
+    batches.push({ ids, images: jobs.length, isAhead: batches.length > 0, startedAt: now })
     if (batches.length === 1) watch()
     jobs.forEach((job, index) => {
       job.handedOverAt = now
@@ -137,14 +172,19 @@ export const createDispatcher = (options: DispatcherOptions): Dispatcher => {
         if (job.crashes < MAX_CRASHES) retries.push(job)
         else job.reject(why)
     },
-    answered: (id) => {
+    answered: (id, times) => {
       const job = running.get(id)
       running.delete(id)
-      for (const ids of batches) ids.delete(id)
-      if (batches[0]?.size === 0) {
-        batches = batches.filter(({ size }) => size > 0)
+      const images = batches.find(({ ids }) => ids.delete(id))?.images
+      if (times && images !== undefined) pace.note(times.decodeMs, times.inferMs, images)
+      if (batches[0]?.ids.size === 0) {
+        batches = batches.filter(({ ids }) => ids.size > 0)
         cancelTimeout()
-        if (batches.length > 0) watch()
+        const [next] = batches
+        if (next) {
+          next.startedAt = clock.now()
+          watch()
+        }
         pump()
       }
       return job

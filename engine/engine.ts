@@ -4,6 +4,7 @@ import { type Launch, launchProcess } from './child.ts'
 import { type Clock, systemClock } from './clock.ts'
 import { createDispatcher } from './dispatcher.ts'
 import { createJob, type Job } from './job.ts'
+import { lossesBySource } from './losses.ts'
 import { statusNotifier } from './notifier.ts'
 import { checkSettings, withDefaults } from './options.ts'
 import { rateMeter } from './rate.ts'
@@ -45,6 +46,7 @@ export const startEngine = (options: EngineOptions, host: Partial<EngineHost> = 
   const ready = Promise.withResolvers<ModelFacts>()
   ready.promise.catch(() => {})
   const rate = rateMeter(clock.now)
+  const losses = lossesBySource()
   const counts = { done: 0, failed: 0, dropped: 0, cancelled: 0 }
   let model: ModelFacts | null = null
   let device: string | null = null
@@ -62,7 +64,8 @@ export const startEngine = (options: EngineOptions, host: Partial<EngineHost> = 
       const [device, ...fallback] = devices.left
       const server = settings.server && {
         ...settings.server,
-        parallel: batch.ahead + 1,
+        // `in-time` hands over one batch while another is worked on.
+        parallel: (batch.ahead === 'in-time' ? 1 : batch.ahead) + 1,
         batchTimeoutMs: settings.jobTimeoutMs * BEFORE_TIMEOUT,
       }
       const [maxImageBytes, maxBatch] = [queue.maxBytes, batch.maxImages]
@@ -85,7 +88,7 @@ export const startEngine = (options: EngineOptions, host: Partial<EngineHost> = 
       dispatcher.resume()
     },
     onAnswer: (answer, payload) => {
-      const job = dispatcher.answered(answer.id)
+      const job = dispatcher.answered(answer.id, answer.type === 'result' ? answer : undefined)
       if (answer.type === 'error') job?.reject(fromWire(answer.error))
       else job?.resolve(inferenceOf(job, answer, payload))
     },
@@ -141,6 +144,7 @@ export const startEngine = (options: EngineOptions, host: Partial<EngineHost> = 
     const counter = counterOf(error)
     if (counter) counts[counter] += 1
     if (counter === 'done') rate.count()
+    if (counter === 'dropped') losses.count(job.source)
     notifier.touch()
   }
 
@@ -167,6 +171,7 @@ export const startEngine = (options: EngineOptions, host: Partial<EngineHost> = 
     queuedBytes: dispatcher.queuedBytes,
     running: dispatcher.running,
     ...counts,
+    droppedBySource: losses.read(),
     restarts: supervisor.restarts,
     rate: rate.perSecond(),
     pid: supervisor.pid,
@@ -201,7 +206,10 @@ export const startEngine = (options: EngineOptions, host: Partial<EngineHost> = 
 const closedError = () => codedError('ENGINE_CLOSED', 'the engine was closed before this image was inspected')
 
 const dropped = (policy: string) =>
-  codedError('ENGINE_DROPPED', `the queue was full and its policy ${policy} gave up this image`)
+  codedError(
+    'ENGINE_DROPPED',
+    `the queue's policy ${policy} gave this image up for another one: images come in faster than they are inspected`,
+  )
 
 /** Errors that are not the image's, the model's or the process's fault; a job that the close took is not counted. */
 const COUNTED_AS: Partial<Record<ErrorCode, 'dropped' | 'cancelled' | null>> = {

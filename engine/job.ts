@@ -10,6 +10,8 @@ export interface Job {
   readonly className: string | null
   /** null: the whole image. */
   readonly view: View | null
+  /** Takes turns with the others in the queue. */
+  readonly source: string
   /** Of the image, and of the view's mask. */
   readonly bytes: number
   /** Milliseconds of the engine's clock. */
@@ -31,7 +33,7 @@ export interface Job {
  */
 export const createJob = (
   id: number,
-  { image, className, view: wanted, signal }: InferRequest,
+  { image, className, view: wanted, source, signal }: InferRequest,
   acceptedAt: number,
   onSettled: (job: Job, error: CodedError | null) => void,
 ): Job => {
@@ -52,6 +54,7 @@ export const createJob = (
     image,
     className: className ?? null,
     view,
+    source: source ?? '',
     bytes: payloadOf(image, view).reduce((sum, { byteLength }) => sum + byteLength, 0),
     acceptedAt,
     handedOverAt: acceptedAt,

@@ -15,7 +15,11 @@ export interface Settings {
   readonly fallback: readonly Device[]
   readonly threads: number
   readonly queue: { readonly maxImages: number; readonly maxBytes: number; readonly policy: DropPolicy }
-  readonly batch: { readonly maxImages: number; readonly maxWaitMs: number; readonly ahead: number }
+  readonly batch: {
+    readonly maxImages: number
+    readonly maxWaitMs: number
+    readonly ahead: number | 'in-time'
+  }
   readonly limits: Partial<ImageLimits>
   readonly jobTimeoutMs: number
   readonly startTimeoutMs: number
@@ -37,7 +41,7 @@ export const withDefaults = (options: EngineOptions): Settings => ({
   batch: {
     maxImages: options.batch?.maxImages ?? 4,
     maxWaitMs: options.batch?.maxWaitMs ?? 0,
-    ahead: options.batch?.ahead ?? 0,
+    ahead: options.batch?.ahead ?? 'in-time',
   },
   limits: options.limits ?? {},
   jobTimeoutMs: options.jobTimeoutMs ?? 300_000,
@@ -70,7 +74,7 @@ export const checkSettings = (settings: Settings): void => {
   )
   expectWhole('batch.maxImages', batch.maxImages, 1, 1024)
   expectWhole('batch.maxWaitMs', batch.maxWaitMs, 0, LONGEST_DELAY_MS)
-  expectWhole('batch.ahead', batch.ahead, 0, 16)
+  if (batch.ahead !== 'in-time') expectWhole('batch.ahead', batch.ahead, 0, 16)
   if (settings.server !== null) checkServer(settings.server)
   expectWhole('jobTimeoutMs', jobTimeoutMs, 1, LONGEST_DELAY_MS)
   expectWhole('startTimeoutMs', startTimeoutMs, 1, LONGEST_DELAY_MS)

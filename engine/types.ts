@@ -42,8 +42,11 @@ export interface Inference {
   readonly view?: InspectedView
 }
 
-/** A full queue is normal on a live line: the policy says which image loses. */
-export type DropPolicy = 'drop-oldest' | 'drop-newest' | 'reject'
+/**
+ * A full queue is normal on a live line: the policy says which image loses, and that is always one of the source that holds most.
+ * `latest-only`: of each source nothing but the newest image waits; a full queue then drops the oldest.
+ */
+export type DropPolicy = 'drop-oldest' | 'drop-newest' | 'reject' | 'latest-only'
 
 /** Where a model runs. */
 export type Device = 'cpu' | 'cuda' | 'tensorrt'
@@ -87,10 +90,14 @@ export interface EngineOptions {
   readonly queue?: { readonly maxImages?: number; readonly maxBytes?: number; readonly policy?: DropPolicy }
   /**
    * A batch leaves when it is full or its oldest image has waited `maxWaitMs`; 0 takes only what already waits. `ahead` batches are given to
-   * the process while it works on another, so that it never waits for the next: for throughput. By default none: what waits stays within
-   * reach of the queue's policy.
+   * the process while it works on another, so that it never waits for the next: for throughput. By default one is `in-time`, so late that it
+   * is decoded just when the model is free: until then what waits stays within reach of the queue's policy.
    */
-  readonly batch?: { readonly maxImages?: number; readonly maxWaitMs?: number; readonly ahead?: number }
+  readonly batch?: {
+    readonly maxImages?: number
+    readonly maxWaitMs?: number
+    readonly ahead?: number | 'in-time'
+  }
   readonly limits?: Partial<ImageLimits>
   /** A batch that takes longer has hung: its process is ended and its jobs count as crashed on. */
   readonly jobTimeoutMs?: number
@@ -139,8 +146,10 @@ export interface EngineStatus {
   readonly done: number
   /** Rejected for the image's, the model's or the process's sake. */
   readonly failed: number
-  /** Lost to a full queue, whatever the policy. */
+  /** Lost to a full queue or to a newer image, whatever the policy. */
   readonly dropped: number
+  /** The same by source: of the first hundred that lost any. */
+  readonly droppedBySource: Readonly<Record<string, number>>
   /** Taken back through their AbortSignal. */
   readonly cancelled: number
   readonly restarts: number
@@ -159,6 +168,8 @@ export interface InferRequest {
   readonly className?: string
   /** What of the image is inspected, and in which tiles; IMAGE_VIEW where that cannot be. Without, the image is inspected whole. */
   readonly view?: View
+  /** Which camera it is of: sources take turns in the queue, one image each. Without one they all count as one source. */
+  readonly source?: string
   readonly signal?: AbortSignal
 }
 

@@ -50,7 +50,7 @@ export const ERROR_CODES = {
   ENGINE_SELF_TEST: 'The loaded model does not reproduce the result its manifest promises; it is not served.',
   ENGINE_TOO_LARGE: 'One image is larger than the whole queue may be.',
   ENGINE_QUEUE_FULL: 'The queue is full and its policy refuses what comes in.',
-  ENGINE_DROPPED: 'The image lost its place in a full queue.',
+  ENGINE_DROPPED: 'The image lost its place in a full queue, or to a newer one of its source.',
   ENGINE_CANCELLED: 'The caller took the image back.',
   ENGINE_CLOSED: 'The engine was closed before the image was inspected.',
   ENGINE_CRASHED: 'The inference process ended on this image, twice.',

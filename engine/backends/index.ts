@@ -1,5 +1,4 @@
 export { openKserve } from './kserve/index.ts'
 export { withLargestBatch } from './largest-batch.ts'
-export { openOnnxruntime } from './onnxruntime.ts'
 export { openSession } from './session.ts'
 export type { Backend, Prediction, RemoteBackend } from './types.ts'

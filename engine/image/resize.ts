@@ -1,72 +1,11 @@
 import { markedRows } from '../../inspection/marked-rows.ts'
+import { type Resize, simdResizer } from './resize-simd.ts'
+import { BICUBIC, BILINEAR, type Kernel, ONE_HALF, PRECISION_BITS, type Taps, tapsFor } from './taps.ts'
 
 /**
  * Pillow's resize for 8-bit RGB, number for number: the published models were trained and measured on its bicubic images and its bilinear
- * masks, and another "bicubic" (sharp's, OpenCV's) moves the anomaly map. Method: Pillow, `Image.resize(size, filter)`,
- * libImaging/Resample.c: two separable passes, the kernel widened when shrinking, fixed-point weights, uint8 in between.
+ * masks, and another "bicubic" (sharp's, OpenCV's) moves the anomaly map. Method: taps.ts.
  */
-
-/** Keys' cubic with a = -0.5; Pillow's choice (torch's and OpenCV's plain bicubic take -0.75). */
-const A = -0.5
-/** Bits after the point of a weight: 32 less 8 for the sample and 2 for sign and overshoot (`PRECISION_BITS`). */
-const PRECISION_BITS = 32 - 8 - 2
-const ONE_HALF = 1 << (PRECISION_BITS - 1)
-
-const cubic = (distance: number): number => {
-  const x = Math.abs(distance)
-  if (x < 1) return ((A + 2) * x - (A + 3)) * x * x + 1
-  if (x < 2) return (((x - 5) * x + 8) * x - 4) * A
-  return 0
-}
-
-/** Weight by distance, 0 from `support` on; in samples of the output where that is smaller. */
-interface Kernel {
-  readonly weight: (distance: number) => number
-  readonly support: number
-}
-
-const BICUBIC: Kernel = { weight: cubic, support: 2 }
-const BILINEAR: Kernel = { weight: (distance) => Math.max(0, 1 - Math.abs(distance)), support: 1 }
-
-/** For each output sample: the first input sample it needs, how many, and their fixed-point weights. */
-interface Taps {
-  readonly first: Int32Array
-  readonly count: Int32Array
-  /** Row per output sample, `stride` apart. */
-  readonly weights: Int32Array
-  readonly stride: number
-}
-
-const tapsFor = (from: number, to: number, kernel: Kernel): Taps => {
-  const scale = from / to
-  const widening = Math.max(scale, 1)
-  const support = kernel.support * widening
-  const stride = Math.ceil(support) * 2 + 1
-  const taps: Taps = {
-    first: new Int32Array(to),
-    count: new Int32Array(to),
-    weights: new Int32Array(to * stride),
-    stride,
-  }
-  const exact = new Float64Array(stride)
-  for (let out = 0; out < to; out++) {
-    const center = (out + 0.5) * scale
-    const first = Math.max(0, Math.trunc(center - support + 0.5))
-    const count = Math.min(from, Math.trunc(center + support + 0.5)) - first
-    let sum = 0
-    for (let i = 0; i < count; i++) {
-      exact[i] = kernel.weight((first + i - center + 0.5) * (1 / widening))
-      sum += exact[i]
-    }
-    taps.first[out] = first
-    taps.count[out] = count
-    for (let i = 0; i < count; i++) {
-      const weight = (exact[i] / sum) * (1 << PRECISION_BITS)
-      taps.weights[out * stride + i] = Math.trunc(weight < 0 ? weight - 0.5 : weight + 0.5)
-    }
-  }
-  return taps
-}
 
 /** Every row brought from `width` to `toWidth`. */
 const resizeRows = (rgb: Uint8Array, width: number, toWidth: number, kernel: Kernel): Uint8ClampedArray => {
@@ -180,19 +119,8 @@ const addRow = (
   for (let x = 0; x < sums.length; x++) sums[x] += Math.imul(samples[start + x], weight)
 }
 
-/**
- * As Pillow's `Image.resize((toWidth, toHeight), BICUBIC)`: images.
- * @param rgb interleaved, row-major, `width × height × 3` bytes
- * @returns `toWidth × toHeight × 3` bytes; the input itself, not a copy, when the size stays
- */
-export const resizeBicubic = (
-  rgb: Uint8Array,
-  width: number,
-  height: number,
-  toWidth: number,
-  toHeight: number,
-): Uint8Array => {
-  if (width === toWidth && height === toHeight) return rgb
+/** One sample after the other: for machines without vector instructions, and what those are held against. */
+export const resizePlainly: Resize = (rgb, width, height, toWidth, toHeight) => {
   const wide = width === toWidth ? rgb : resizeRows(rgb, width, toWidth, BICUBIC)
   const resized =
     height === toHeight
@@ -200,6 +128,16 @@ export const resizeBicubic = (
       : resizeColumns({ samples: wide, length: toWidth * 3, from: 0 }, height, toHeight, BICUBIC)
   return new Uint8Array(resized.buffer)
 }
+
+const resizeColours = simdResizer(resizePlainly)
+
+/**
+ * As Pillow's `Image.resize((toWidth, toHeight), BICUBIC)`: images.
+ * @param rgb interleaved, row-major, `width × height × 3` bytes
+ * @returns `toWidth × toHeight × 3` bytes; the input itself, not a copy, when the size stays
+ */
+export const resizeBicubic: Resize = (rgb, width, height, toWidth, toHeight) =>
+  width === toWidth && height === toHeight ? rgb : resizeColours(rgb, width, height, toWidth, toHeight)
 
 /**
  * As Pillow's `Image.resize((toWidth, toHeight), BILINEAR)` of a grey image: masks, most of whose rows are black.

@@ -6,8 +6,12 @@ import type { WireError } from '../protocol.ts'
 import type { ImageInput, ImageLimits } from '../types.ts'
 import { toWire } from '../wire-error.ts'
 import type { LoadedModel, TextOfClass } from './load.ts'
+import type { overlapped } from './overlap.ts'
 import type { Answer, BatchImage } from './types.ts'
 import { inspectViewed, type ViewedOptions } from './viewed.ts'
+
+/** Stages of a batch: images are prepared while the model runs the batch before. */
+export type Stages = ReturnType<typeof overlapped>
 
 /** An image that is ready for the model. */
 interface Prepared {
@@ -25,6 +29,7 @@ export const inspectBatch = async (
   model: LoadedModel,
   options: ViewedOptions,
   answer: Answer,
+  stages: Stages,
 ): Promise<void> => {
   const { facts, backend, textOf } = model
   const { limits } = options
@@ -42,49 +47,55 @@ export const inspectBatch = async (
     })
   }
 
-  // One after the other: a decoded image of 50 megapixels holds 150 MB.
-  const prepared: Prepared[] = []
-  for (const { id, image, className } of batch.filter(({ view }) => view === null))
-    await prepare(id, image, { limits, side: facts.imageSize, ofClass: () => textOf(className) }).then(
-      (done) => prepared.push(done),
-      (thrown: unknown) => fail(id, toWire(thrown, 'ENGINE_INFERENCE')),
-    )
+  const prepareAll = async (): Promise<Prepared[]> => {
+    // One after the other: a decoded image of 50 megapixels holds 150 MB.
+    const prepared: Prepared[] = []
+    for (const { id, image, className } of batch.filter(({ view }) => view === null))
+      await prepare(id, image, { limits, side: facts.imageSize, ofClass: () => textOf(className) }).then(
+        (done) => prepared.push(done),
+        (thrown: unknown) => fail(id, toWire(thrown, 'ENGINE_INFERENCE')),
+      )
+    return prepared
+  }
 
   const alone = (one: Prepared) =>
     run([one]).catch((thrown: unknown) => fail(one.id, toWire(thrown, 'ENGINE_INFERENCE')))
-  for (const images of ofOneClassEach(prepared)) {
-    if (images.length === 1) await alone(images[0]!)
-    else
-      await run(images).catch(async (thrown: unknown) => {
-        // No image is to blame for a server that is away.
-        if (isOfServer(thrown)) {
-          for (const { id } of images) fail(id, toWire(thrown, 'ENGINE_INFERENCE'))
-          return
-        }
-        // What is too much for the device as a batch (memory) may go one by one, and then says which image it is.
-        for (const one of images) await alone(one)
-      })
+  const inspectWhole = async (prepared: readonly Prepared[]): Promise<void> => {
+    for (const images of ofOneClassEach(prepared)) {
+      if (images.length === 1) await alone(images[0]!)
+      else
+        await run(images).catch(async (thrown: unknown) => {
+          // No image is to blame for a server that is away.
+          if (isOfServer(thrown)) {
+            for (const { id } of images) fail(id, toWire(thrown, 'ENGINE_INFERENCE'))
+            return
+          }
+          // What is too much for the device as a batch (memory) may go one by one, and then says which image it is.
+          for (const one of images) await alone(one)
+        })
+    }
   }
-
-  // Tiles fill batches of their own.
-  for (const { view, ...one } of batch)
-    if (view !== null)
-      await inspectViewed({ ...one, view }, model, options, answer).catch((thrown: unknown) =>
-        fail(one.id, toWire(thrown, 'ENGINE_INFERENCE')),
-      )
+  /** Tiles fill batches of their own, and are cut while the model waits: a large image is decoded once, and held no longer than that. */
+  const inspectTiled = async (): Promise<void> => {
+    for (const { view, ...one } of batch)
+      if (view !== null)
+        await inspectViewed({ ...one, view }, model, options, answer).catch((thrown: unknown) =>
+          fail(one.id, toWire(thrown, 'ENGINE_INFERENCE')),
+        )
+  }
+  await stages(prepareAll, async (prepared) => {
+    await inspectWhole(prepared)
+    await inspectTiled()
+  })
 }
 
 const isOfServer = (thrown: unknown): boolean =>
   isCodedError(thrown) && (thrown.code.startsWith('ENGINE_SERVER_') || thrown.code === 'ENGINE_SELF_TEST')
 
-/** Text features are an input of a whole batch, so that it is of one class; the images keep their order. */
-const ofOneClassEach = (images: readonly Prepared[]): readonly Prepared[][] =>
-  images.reduce<Prepared[][]>((batches, image) => {
-    const last = batches.at(-1)
-    if (last?.[0]?.ofClass.className === image.ofClass.className) last?.push(image)
-    else batches.push([image])
-    return batches
-  }, [])
+/** Text features are an input of a whole batch, so that it is of one class: cameras that take turns may see different products. */
+const ofOneClassEach = (images: readonly Prepared[]): readonly Prepared[][] => [
+  ...Map.groupBy(images, ({ ofClass }) => ofClass.className).values(),
+]
 
 interface PrepareOptions {
   readonly limits: ImageLimits

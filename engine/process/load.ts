@@ -1,13 +1,11 @@
 import { join } from 'node:path'
 import { openWhole } from '../../models/open.ts'
 import { chosenClass, classOf, readTextFeatures } from '../../models/text-features.ts'
-import {
-  type Backend,
-  openKserve,
-  openOnnxruntime,
-  type RemoteBackend,
-  withLargestBatch,
-} from '../backends/index.ts'
+// Not from backends/index.ts, which brings onnxruntime along: it belongs in the thread alone.
+import { openInThread } from '../backends/in-thread.ts'
+import { openKserve } from '../backends/kserve/index.ts'
+import { withLargestBatch } from '../backends/largest-batch.ts'
+import type { Backend, RemoteBackend } from '../backends/types.ts'
 import { thisMachine } from '../machine/index.ts'
 import type { ProcessSettings } from '../protocol.ts'
 import type { Device, LoadReport, LoadStep, ModelFacts, PassedOver, SelfTest } from '../types.ts'
@@ -68,7 +66,7 @@ export const loadModel: LoadModel = async ({ model: folder, device, fallback, th
   const { opened, passedOver } = await firstUsable([device, ...fallback], async (candidate) => {
     onStep('loading', candidate)
     await checkCompiled(manifest, candidate, thisMachine())
-    const opened = await openOnnxruntime(join(folder, 'model.onnx'), {
+    const opened = await openInThread(join(folder, 'model.onnx'), {
       ...{ device: candidate, threads, imageSize },
       // Its activations have one scale for a whole batch.
       oneByOne: precision === 'int8',

@@ -7,6 +7,7 @@ import { maskImages } from '../view/index.ts'
 import { toWire } from '../wire-error.ts'
 import { inspectBatch } from './batch.ts'
 import type { LoadedModel, LoadModel } from './load.ts'
+import { overlapped } from './overlap.ts'
 import { sideBySide } from './side-by-side.ts'
 import type { Answer, BatchImage } from './types.ts'
 
@@ -27,6 +28,7 @@ export const serve = async (frames: Socket, settings: ProcessSettings, load: Loa
   const isRemote = 'watch' in model.backend
   let batch: BatchImage[] = []
   const inspectBeside = sideBySide(answer)
+  const stages = overlapped()
   let work = Promise.resolve()
   const closing = Promise.withResolvers<void>()
 
@@ -40,10 +42,13 @@ export const serve = async (frames: Socket, settings: ProcessSettings, load: Loa
     if (message.more) return
     const full = batch
     batch = []
-    const inspect = (say: Answer) => inspectBatch(full, model, options, say)
     // A server takes several batches at a time; how many there are is the dispatcher's to say.
-    work = isRemote ? inspectBeside(inspect) : work.then(() => inspect(answer))
-    work.catch(closing.reject)
+    const inspected = isRemote
+      ? inspectBeside((say: Answer) => inspectBatch(full, model, options, say, overlapped()))
+      : inspectBatch(full, model, options, answer, stages)
+    inspected.catch(closing.reject)
+    work = Promise.all([work, inspected]).then(() => {})
+    work.catch(() => {})
   })
   frames.on('data', (chunk: Uint8Array) => {
     try {

@@ -1,2 +1,2 @@
 export { DROP_POLICIES } from './policies.ts'
-export { boundedQueue } from './queue.ts'
+export { fairQueue } from './queue.ts'

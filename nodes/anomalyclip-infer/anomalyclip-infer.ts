@@ -108,6 +108,7 @@ const makeHandler = (RED: NodeAPI, node: Node, config: InferConfig): InputHandle
     try {
       const inference = await engine.infer({
         image,
+        source,
         signal,
         ...(className === null ? {} : { className }),
         ...(view === null ? {} : { view }),

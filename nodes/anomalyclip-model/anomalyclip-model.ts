@@ -4,6 +4,7 @@ import { messageOf } from '../../errors/index.ts'
 import { type Node, type NodeAPI, onClose, userDirOf } from '../wiring/index.ts'
 import { type Host, openHost } from './deployed.ts'
 import { isModelHost, type ModelHost } from './host.ts'
+import { logLosses } from './losses.ts'
 import { runningOf } from './running.ts'
 import type { ModelCredentials } from './server.ts'
 import { type ModelConfig, readSettings } from './settings.ts'
@@ -31,9 +32,9 @@ export default function (RED: NodeAPI): void {
       this.host = () => host
       const { reference, isChosen } = host.inUse()
       if (!isChosen) this.log(`"${reference}" is in use, in place of the chosen model "${config.model}"`)
-      const unsubscribe = host.engine.onStatus(logChanges(this))
+      const listeners = [logChanges(this), logLosses(this)].map((listen) => host.engine.onStatus(listen))
       onClose(this, async () => {
-        unsubscribe()
+        for (const unsubscribe of listeners) unsubscribe()
         await host.engine.close()
       })
     },

@@ -53,7 +53,12 @@ export const readSettings = (
     queue: {
       maxImages: readNumber(config, 'queueImages', { min: 1, max: 1_000_000, integer: true, fallback: 16 }),
       maxBytes: Math.floor(readNumber(config, 'queueMegabytes', { min: 1, max: 4095, fallback: 256 }) * MiB),
-      policy: readChoice(config, 'dropPolicy', ['drop-oldest', 'drop-newest', 'reject'], 'drop-oldest'),
+      policy: readChoice(
+        config,
+        'dropPolicy',
+        ['drop-oldest', 'latest-only', 'drop-newest', 'reject'],
+        'drop-oldest',
+      ),
     },
     batch: {
       maxImages: readNumber(config, 'batchImages', { min: 1, max: 1024, integer: true, fallback: 4 }),

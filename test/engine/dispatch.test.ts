@@ -123,6 +123,96 @@ describe('batches that are given ahead', () => {
   })
 })
 
+describe('a batch that is given in time', () => {
+  // The fake process says of every image: 1 ms of decoding, 2 ms of inference.
+  const one = { batch: { maxImages: 1 } }
+
+  it('is not given ahead while nobody knows how long images take', () => {
+    const { send, last, advance } = setUp(one)
+    send(3)
+    last().becomeReady()
+    advance(10_000)
+    assert.deepEqual(last().batches(), [[1]])
+  })
+
+  it('is at the process one and a half times its decoding before the model is free', () => {
+    const { send, last, advance } = setUp(one)
+    send(4)
+    last().becomeReady()
+    last().answer(1)
+    // The second has to be decoded first: 3 ms.
+    advance(1.4)
+    assert.deepEqual(last().batches(), [[1], [2]])
+    advance(0.1)
+    assert.deepEqual(last().batches(), [[1], [2], [3]])
+    advance(1.5)
+    last().answer(2)
+    // The third is decoded: 2 ms.
+    advance(0.4)
+    assert.equal(last().batches().length, 3)
+    advance(0.1)
+    assert.deepEqual(last().batches().at(-1), [4])
+  })
+
+  it('stays within reach of the policy and of cancelling until then', async () => {
+    const { engine, send, last, advance } = setUp({ ...one, queue: { policy: 'latest-only' } })
+    last().becomeReady()
+    send(1)
+    last().answer(1)
+    send(1)
+    const [replaced] = send(1)
+    const controller = new AbortController()
+    const [cancelled] = send(1, controller.signal)
+    controller.abort()
+    assert.deepEqual(await codesOf([replaced!, cancelled!]), ['ENGINE_DROPPED', 'ENGINE_CANCELLED'])
+    assert.equal(engine.status().queued, 0)
+    send(1)
+    advance(1.5)
+    assert.deepEqual(last().batches(), [[1], [2], [5]])
+  })
+
+  it('is one at most', () => {
+    const { engine, send, last, advance } = setUp(one)
+    send(5)
+    last().becomeReady()
+    last().answer(1)
+    advance(1_000)
+    assert.deepEqual(last().batches(), [[1], [2], [3]])
+    assert.deepEqual([engine.status().running, engine.status().queued], [2, 2])
+  })
+
+  it('has its own time from when the process comes to it', () => {
+    const { engine, send, last, advance } = setUp({ ...one, jobTimeoutMs: 1_000 })
+    send(3)
+    last().becomeReady()
+    last().answer(1)
+    advance(900)
+    last().answer(2)
+    advance(999)
+    assert.equal(engine.status().state, 'ready')
+    advance(1)
+    assert.match(engine.status().lastError!, /ENGINE_TIMEOUT/)
+  })
+
+  it('is tried again alone after a crash, as the one before it', async () => {
+    const { send, last, advance } = setUp(one)
+    const results = send(3)
+    last().becomeReady()
+    last().answer(1)
+    advance(2)
+    assert.deepEqual(last().batches(), [[1], [2], [3]])
+    // In the decoding of the third, which nobody can know.
+    last().end()
+    advance(60_000)
+    last().becomeReady()
+    assert.deepEqual(last().batches(), [[2]])
+    last().answer(2)
+    assert.deepEqual(last().batches(), [[2], [3]])
+    last().end()
+    assert.deepEqual(await codesOf(results), ['done', 'done', 'ENGINE_CRASHED'])
+  })
+})
+
 describe('a full queue', () => {
   it('counts every image that drop-oldest gives up, and rejects them as dropped', async () => {
     const { engine, send } = setUp({ queue: { maxImages: 2 } })
@@ -161,6 +251,74 @@ describe('a full queue', () => {
     last().becomeReady()
     send(2)
     assert.deepEqual([engine.status().running, engine.status().queued, engine.status().dropped], [1, 1, 0])
+  })
+})
+
+describe('images of several cameras', () => {
+  const sendOf = (engine: ReturnType<typeof setUp>['engine'], sources: string) =>
+    [...sources].map((source) => {
+      const result = engine.infer({ image: grey(1), source })
+      result.catch(() => {})
+      return result
+    })
+
+  it('take turns, and fill batches together', () => {
+    const { engine, last } = setUp({ batch: { maxImages: 3 } })
+    sendOf(engine, 'aaaabc')
+    last().becomeReady()
+    for (const id of [1, 5, 6]) last().answer(id)
+    assert.deepEqual(last().batches(), [
+      [1, 5, 6],
+      [2, 3, 4],
+    ])
+  })
+
+  it('are lost by the camera that sends too many, and counted for it', async () => {
+    const { engine } = setUp({ queue: { maxImages: 3 } })
+    const results = sendOf(engine, 'abaaa')
+    assert.deepEqual(await codesOf([results[0]!, results[2]!]), ['ENGINE_DROPPED', 'ENGINE_DROPPED'])
+    assert.equal(engine.status().dropped, 2)
+    assert.deepEqual(engine.status().droppedBySource, { a: 2 })
+    assert.equal(engine.status().queued, 3)
+  })
+
+  it('are replaced by newer ones of their camera under latest-only', async () => {
+    const { engine, last } = setUp({ queue: { policy: 'latest-only' }, batch: { maxImages: 4 } })
+    const results = sendOf(engine, 'abab')
+    assert.deepEqual(await codesOf(results.slice(0, 2)), ['ENGINE_DROPPED', 'ENGINE_DROPPED'])
+    last().becomeReady()
+    assert.deepEqual(last().batches(), [[3, 4]])
+    assert.deepEqual(engine.status().droppedBySource, { a: 1, b: 1 })
+  })
+
+  it('leave in a batch though each is replaced before it has waited long enough', () => {
+    const { engine, last, advance } = setUp({
+      queue: { policy: 'latest-only' },
+      batch: { maxImages: 4, maxWaitMs: 40 },
+    })
+    last().becomeReady()
+    for (let sent = 0; sent < 5; sent++) {
+      sendOf(engine, 'a')
+      advance(10)
+    }
+    assert.deepEqual(last().batches(), [[4]])
+  })
+
+  it('leave in a batch though a full queue drops them before they have waited long enough', () => {
+    const { send, last, advance } = setUp({ queue: { maxImages: 2 }, batch: { maxImages: 4, maxWaitMs: 40 } })
+    last().becomeReady()
+    for (let sent = 0; sent < 5; sent++) {
+      send(1)
+      advance(10)
+    }
+    assert.deepEqual(last().batches(), [[3, 4]])
+  })
+
+  it('name at most a hundred sources that lost some', () => {
+    const { engine } = setUp({ queue: { maxImages: 1 } })
+    for (let n = 0; n < 150; n++) engine.infer({ image: grey(1), source: `part-${n}` }).catch(() => {})
+    assert.equal(engine.status().dropped, 149)
+    assert.equal(Object.keys(engine.status().droppedBySource).length, 100)
   })
 })
 

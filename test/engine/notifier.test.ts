@@ -15,6 +15,7 @@ const idle: EngineStatus = {
   done: 0,
   failed: 0,
   dropped: 0,
+  droppedBySource: {},
   cancelled: 0,
   restarts: 0,
   rate: 0,

@@ -32,6 +32,7 @@ const READY: EngineStatus = {
   done: 0,
   failed: 0,
   dropped: 3,
+  droppedBySource: {},
   cancelled: 0,
   restarts: 0,
   rate: 12.34,
@@ -128,6 +129,7 @@ describe('anomalyclip-infer', () => {
     node.contextValues.set('frame', PNG)
     const { sent } = await infer(node, jobs, { payload: 'something else' })
     assert.equal(anomalyOf(sent).source, 'camera 7')
+    assert.equal(jobs[0]?.request.source, 'camera 7')
     assert.deepEqual(jobs[0]?.request.image, { kind: 'encoded', data: PNG })
   })
 

@@ -72,6 +72,13 @@ describe('the settings of anomalyclip-model', () => {
     assert.deepEqual([server, batch], [undefined, { maxImages: 4, maxWaitMs: 0 }])
   })
 
+  it('may keep only the newest image of each camera waiting', () => {
+    assert.equal(
+      readSettings(configOf({ dropPolicy: 'latest-only' }), {}, '/user').queue?.policy,
+      'latest-only',
+    )
+  })
+
   it('are refused when a field is out of range, of no known choice or missing', () => {
     for (const changes of [
       { threads: '-1' },

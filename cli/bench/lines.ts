@@ -1,0 +1,66 @@
+import { type EngineOptions, type ImageInput, startEngine } from '../../engine/index.ts'
+import type { Chosen } from '../evaluate/models.ts'
+import { arrivalsOf, capacityOf, runLine, throughEngine } from './cameras.ts'
+import type { RunOptions } from './options.ts'
+import type { LineResult } from './show.ts'
+
+export interface LineOptions extends RunOptions {
+  readonly cameras: readonly number[]
+  /** Of what the machine can do, 1 = all of it. */
+  readonly load: number
+  /** Of each number of cameras. */
+  readonly seconds: number
+  readonly threads: number
+  readonly batch: number
+}
+
+/** So many images under way that the model never waits for one. */
+const BATCHES_IN_FLIGHT = 3
+
+/**
+ * Lets lines of more and more cameras run through a queue as a node has it, which is fair: each camera is a source of its own. What the
+ * machine can do is measured before, with the same settings. @throws MODEL_…, ENGINE_…, IMAGE_…
+ */
+export const runLines = async (
+  model: Chosen,
+  images: readonly ImageInput[],
+  { cameras, load, seconds, threads, batch, device, classFor, signal, progress }: LineOptions,
+): Promise<LineResult[]> => {
+  const className = classFor(model)
+  const settings: EngineOptions = { model: model.folder, device, threads, batch: { maxImages: batch } }
+
+  const inEngine = async <T>(
+    options: EngineOptions,
+    work: (engine: ReturnType<typeof startEngine>) => Promise<T>,
+  ): Promise<T> => {
+    const engine = startEngine(options)
+    const stop = () => void engine.close()
+    signal.addEventListener('abort', stop)
+    try {
+      await engine.ready
+      return await work(engine)
+    } finally {
+      signal.removeEventListener('abort', stop)
+      await engine.close()
+    }
+  }
+
+  progress.show('what the machine can do', null)
+  const inFlight = Math.max(2, BATCHES_IN_FLIGHT * batch)
+  const most = await inEngine(
+    { ...settings, queue: { policy: 'reject', maxImages: inFlight, maxBytes: 2 ** 32 - 1 } },
+    (engine) => capacityOf(throughEngine(engine, className), images, { inFlight, seconds: seconds / 2 }),
+  )
+  const results: LineResult[] = []
+  for (const [index, count] of cameras.entries()) {
+    progress.show('cameras', index / cameras.length, `${count} at a time`)
+    const perSecond = most * load
+    const arrivals = arrivalsOf({ cameras: count, perSecond, seconds }, Math.random)
+    const run = await inEngine(settings, (engine) =>
+      runLine(throughEngine(engine, className), images, arrivals, signal),
+    )
+    results.push({ cameras: count, load, perSecond, ...run })
+  }
+  progress.end()
+  return results
+}

@@ -1,0 +1,78 @@
+import { readFile } from 'node:fs/promises'
+import { type Device, type ImageInput, startEngine } from '../../engine/index.ts'
+import type { Variant } from './variants.ts'
+
+/** What one run of a variant, in a process of its own, has shown. */
+export interface VariantRun {
+  /** From the start of the process to the end of its self-test. */
+  readonly readyMs: number
+  /** Milliseconds of inference an image, of each batch. */
+  readonly inferMs: readonly number[]
+  /** Milliseconds of decoding and resizing, of each image. */
+  readonly decodeMs: readonly number[]
+  /** Peak resident memory of the process in MB (10⁶ bytes); null where the system does not say. */
+  readonly peakMB: number | null
+}
+
+export interface MeasureOptions {
+  readonly device: Device
+  /** Batches are begun for so long, at least one. */
+  readonly seconds: number
+  readonly className: string | null
+  readonly signal: AbortSignal
+}
+
+/** A batch leaves when it is full; all its images come at once. */
+const NEVER_ALONE_MS = 60_000
+
+/** Runs a variant over the images, again and again. @throws MODEL_…, ENGINE_…, IMAGE_… */
+export const measureVariant = async (
+  { model, threads, batch }: Variant,
+  images: readonly ImageInput[],
+  { device, seconds, className, signal }: MeasureOptions,
+): Promise<VariantRun> => {
+  const start = performance.now()
+  const engine = startEngine({
+    model: model.folder,
+    device,
+    threads,
+    queue: { policy: 'reject', maxImages: batch, maxBytes: 2 ** 32 - 1 },
+    batch: { maxImages: batch, maxWaitMs: NEVER_ALONE_MS, ahead: 0 },
+  })
+  const stop = () => void engine.close()
+  signal.addEventListener('abort', stop)
+  let next = 0
+  const inspect = async () => {
+    const results = Array.from({ length: batch }, () => {
+      const image = images[next++ % images.length]!
+      return engine.infer({ image, ...(className === null ? {} : { className }) })
+    })
+    return (await Promise.all(results)).map(({ timing }) => timing)
+  }
+  try {
+    await engine.ready
+    const readyMs = performance.now() - start
+    await inspect()
+    const inferMs: number[] = []
+    const decodeMs: number[] = []
+    const until = performance.now() + seconds * 1000
+    do {
+      const timings = await inspect()
+      // Images of one inference have its time in common; what was too much at once has gone one by one.
+      const inferences = new Set(timings.map((timing) => timing.inferMs))
+      inferMs.push([...inferences].reduce((sum, ms) => sum + ms, 0) / batch)
+      decodeMs.push(...timings.map((timing) => timing.decodeMs))
+    } while (performance.now() < until)
+    return { readyMs, inferMs, decodeMs, peakMB: await peakMegabytes(engine.status().pid) }
+  } finally {
+    signal.removeEventListener('abort', stop)
+    await engine.close()
+  }
+}
+
+/** Linux alone says it of another process. */
+const peakMegabytes = async (pid: number | null): Promise<number | null> => {
+  const status = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => '')
+  const kibibytes = /^VmHWM:\s+(\d+) kB$/m.exec(status)?.[1]
+  return kibibytes === undefined ? null : (Number(kibibytes) * 1024) / 1e6
+}

@@ -1,0 +1,52 @@
+import { availableParallelism, cpus, totalmem } from 'node:os'
+import type { Device } from '../../engine/index.ts'
+import { thisPackage } from '../../models/package.ts'
+import type { BenchImage } from './images.ts'
+import type { Recommendation } from './recommend.ts'
+import type { VariantResult } from './rounds.ts'
+import type { LineResult, ModelChange } from './show.ts'
+
+export interface Measurements {
+  readonly device: Device
+  readonly images: readonly BenchImage[]
+  readonly results: readonly VariantResult[]
+  readonly changes: readonly ModelChange[]
+  readonly lines: readonly LineResult[]
+  readonly advice: Recommendation | null
+}
+
+/** More digits than a second run would confirm. */
+const toFiveDigits = (_key: string, value: unknown): unknown =>
+  typeof value === 'number' ? Number(value.toPrecision(5)) : value
+
+/** All that was measured, figure by figure, for a program to read. */
+export const recordOf = ({ device, images, results, changes, lines, advice }: Measurements): string =>
+  `${JSON.stringify(
+    {
+      machine: {
+        cpu: cpus()[0]?.model.trim() ?? null,
+        cores: availableParallelism(),
+        memoryMB: Math.round(totalmem() / 1e6),
+        platform: `${process.platform} ${process.arch}`,
+        node: process.versions.node,
+        package: thisPackage.version,
+      },
+      device,
+      images: images.map(({ name }) => name),
+      variants: results.map(({ variant: { model, threads, batch }, runs, failure }) => ({
+        model: model.name,
+        version: model.manifest.version,
+        imageSize: model.manifest.imageSize,
+        precision: model.manifest.precision,
+        threads,
+        batch,
+        runs,
+        failure,
+      })),
+      changes,
+      cameras: lines,
+      recommendation: advice,
+    },
+    toFiveDigits,
+    1,
+  )}\n`
