@@ -1,4 +1,3 @@
-export { openKserve } from './kserve/index.ts'
 export { openOnnxruntime } from './onnxruntime.ts'
 export { openSession } from './session.ts'
 export type { Backend, Prediction, RemoteBackend } from './types.ts'

@@ -20,8 +20,8 @@ export const serve = async (frames: Socket, settings: ProcessSettings, load: Loa
     await finished(frames, { readable: false })
     return
   }
+  const { backend } = model
   const limits = { ...DEFAULT_LIMITS, ...settings.limits }
-  const isRemote = 'watch' in model.backend
   let batch: BatchImage[] = []
   const inspectBeside = sideBySide(answer)
   let work = Promise.resolve()
@@ -39,7 +39,7 @@ export const serve = async (frames: Socket, settings: ProcessSettings, load: Loa
     batch = []
     const inspect = (say: Answer) => inspectBatch(full, model, limits, say)
     // A server takes several batches at a time; how many there are is the dispatcher's to say.
-    work = isRemote ? inspectBeside(inspect) : work.then(() => inspect(answer))
+    work = 'watch' in backend ? inspectBeside(inspect) : work.then(() => inspect(answer))
     work.catch(closing.reject)
   })
   frames.on('data', (chunk: Uint8Array) => {
@@ -50,14 +50,14 @@ export const serve = async (frames: Socket, settings: ProcessSettings, load: Loa
     }
   })
   frames.on('close', closing.resolve)
-  const sayReady = () => answer({ type: 'ready', model: model.facts, device: model.backend.device })
-  if ('watch' in model.backend)
-    model.backend.watch((why) => {
+  const sayReady = () => answer({ type: 'ready', model: model.facts, device: backend.device })
+  if ('watch' in backend)
+    backend.watch((why) => {
       if (why === null) sayReady()
       else answer({ type: 'away', error: toWire(why, 'ENGINE_SERVER_AWAY') })
     })
   else sayReady()
   await closing.promise
   await work
-  await model.backend.close()
+  await backend.close()
 }
