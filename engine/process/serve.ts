@@ -2,10 +2,11 @@ import type { Socket } from 'node:net'
 import { finished } from 'node:stream/promises'
 import { frameReader, writeFrame } from '../framing.ts'
 import { DEFAULT_LIMITS } from '../image/index.ts'
+import { inTurn } from '../in-turn.ts'
 import { imageAndView, type ProcessSettings, type ToProcess } from '../protocol.ts'
 import { maskImages } from '../view/index.ts'
 import { toWire } from '../wire-error.ts'
-import { inspectBatch } from './batch.ts'
+import { inspectBatch, type Stages } from './batch.ts'
 import type { LoadedModel, LoadModel } from './load.ts'
 import { overlapped } from './overlap.ts'
 import { sideBySide } from './side-by-side.ts'
@@ -23,12 +24,14 @@ export const serve = async (frames: Socket, settings: ProcessSettings, load: Loa
     await finished(frames, { readable: false })
     return
   }
+  const { backend } = model
   const limits = { ...DEFAULT_LIMITS, ...settings.limits }
   const options = { limits, maxBatch: settings.maxBatch, openMask: maskImages(limits) }
-  const isRemote = 'watch' in model.backend
   let batch: BatchImage[] = []
   const inspectBeside = sideBySide(answer)
   const stages = overlapped()
+  const takeTurn = inTurn()
+  const preparedInTurn: Stages = async (prepare, run) => run(await takeTurn(prepare))
   let work = Promise.resolve()
   const closing = Promise.withResolvers<void>()
 
@@ -43,9 +46,10 @@ export const serve = async (frames: Socket, settings: ProcessSettings, load: Loa
     const full = batch
     batch = []
     // A server takes several batches at a time; how many there are is the dispatcher's to say.
-    const inspected = isRemote
-      ? inspectBeside((say: Answer) => inspectBatch(full, model, options, say, overlapped()))
-      : inspectBatch(full, model, options, answer, stages)
+    const inspected =
+      'watch' in backend
+        ? inspectBeside((say: Answer) => inspectBatch(full, model, options, say, preparedInTurn))
+        : inspectBatch(full, model, options, answer, stages)
     inspected.catch(closing.reject)
     work = Promise.all([work, inspected]).then(() => {})
     work.catch(() => {})
@@ -59,14 +63,14 @@ export const serve = async (frames: Socket, settings: ProcessSettings, load: Loa
   })
   frames.on('close', closing.resolve)
   const sayReady = () =>
-    answer({ type: 'ready', model: model.facts, device: model.backend.device, loaded: model.report() })
-  if ('watch' in model.backend)
-    model.backend.watch((why) => {
+    answer({ type: 'ready', model: model.facts, device: backend.device, loaded: model.report() })
+  if ('watch' in backend)
+    backend.watch((why) => {
       if (why === null) sayReady()
       else answer({ type: 'away', error: toWire(why, 'ENGINE_SERVER_AWAY') })
     })
   else sayReady()
   await closing.promise
   await work
-  await model.backend.close()
+  await backend.close()
 }

@@ -13,6 +13,7 @@ const MADE_IN: Readonly<Record<string, readonly [string, string]>> = {
 
 /** What a dialog has to show first, and choices that bring up more fields. */
 const MORE: Readonly<Record<string, readonly ((form: Locator) => Promise<unknown>)[]>> = {
+  'anomalyclip-model': [(form) => form.locator('#node-config-input-device').selectOption('kserve')],
   'opcua-connection': [
     // Our own certificate comes from the runtime, which loads OPC UA for it.
     (form) => form.locator('#opcua-connection-own .certificate').waitFor({ timeout: 90_000 }),
