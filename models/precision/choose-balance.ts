@@ -17,7 +17,7 @@ export const chooseBalance = async (
   read: (tensor: string) => Promise<Float32Array>,
 ): Promise<Balance> => {
   const balance = new Map<string, Float32Array>()
-  for (const [tensor, { layer }] of observer.ranges()) {
+  for (const [tensor, { layer }] of observer.observed) {
     const seen = { rows: await read(tensor), inputs: layer.inputs, ranges: ranges.get(tensor)! }
     const found = balanceOf(seen, error, WORTH[layer.isBehindNorm ? 'norm' : 'product'])
     if (found !== null) balance.set(tensor, found)

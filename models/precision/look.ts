@@ -39,11 +39,13 @@ export const lookAt = async (
   observer: Observer | null,
   { side, text, signal, asServed = false, onImages }: LookOptions,
 ): Promise<{ readonly seen: readonly Seen[]; readonly ranges: ReadonlyMap<string, ChannelRanges> }> => {
-  const watched = observer === null ? [] : [...observer.ranges()]
+  const watched = [...(observer?.observed ?? [])].map(
+    ([tensor, { inputs }]) => [tensor, [...inputs.values()]] as const,
+  )
   const fetches = [
     'score',
     'map',
-    ...watched.flatMap(([, { values }]) =>
+    ...watched.flatMap(([, values]) =>
       values.flatMap(({ low, high, square }) => [low.name, high.name, square.name]),
     ),
   ]
@@ -65,7 +67,7 @@ export const lookAt = async (
     const numbers = (name: string) => results[name]!.data as Float32Array
     for (const [index, score] of numbers('score').entries())
       seen.push({ score, map: numbers('map').slice(index * side * side, (index + 1) * side * side) })
-    for (const [tensor, { values }] of watched) {
+    for (const [tensor, values] of watched) {
       const parts = values.map(({ low, high, square }) => ({
         low: numbers(low.name),
         high: numbers(high.name),

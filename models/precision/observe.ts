@@ -14,32 +14,33 @@ export interface ChannelRanges {
 /** Values of a graph that hold `ChannelRanges` once it has run. */
 export type RangeValues = Readonly<Record<keyof ChannelRanges, Value>>
 
+/** By the tensor of the layer; a tensor may be used several times. */
+export type Observed = ReadonlyMap<
+  string,
+  { readonly layer: LinearLayer; readonly inputs: ReadonlyMap<Value, RangeValues> }
+>
+
 export interface Observer {
   /** fp32, with an eye on what goes into each layer. */
   readonly precision: Precision
-  /** By the tensor of the layer, once the graph is whole: a tensor may be used several times. */
-  ranges(): ReadonlyMap<string, { readonly layer: LinearLayer; readonly values: readonly RangeValues[] }>
+  /** Of the graphs that were built with it. */
+  readonly observed: Observed
 }
 
 export const observer = (): Observer => {
-  const seen = new Map<string, { layer: LinearLayer; inputs: Set<Value> }>()
+  const observed = new Map<string, { layer: LinearLayer; inputs: Map<Value, RangeValues> }>()
   return {
+    observed,
     precision: {
       ...FP32,
       linear: (x, layer) => {
-        const known = seen.get(layer.tensor)
-        if (known === undefined) seen.set(layer.tensor, { layer, inputs: new Set([x]) })
-        else known.inputs.add(x)
+        const { inputs } = observed.get(layer.tensor) ?? { inputs: new Map<Value, RangeValues>() }
+        observed.set(layer.tensor, { layer, inputs })
+        // Beside the layer, not at the end of the graph: where it is run in slices, every input would have to be kept until then.
+        if (!inputs.has(x)) inputs.set(x, rangesOf(x))
         return FP32.linear(x, layer)
       },
     },
-    ranges: () =>
-      new Map(
-        [...seen].map(([tensor, { layer, inputs }]) => [
-          tensor,
-          { layer, values: [...inputs].map(rangesOf) },
-        ]),
-      ),
   }
 }
 
