@@ -40,7 +40,10 @@ export const readViews = (config: object, folder: string): ((source: string) => 
       const { tiles, ignoreMask } = fields
       return readView({
         ...fields,
-        tiles: tiles === '' || tiles.toLowerCase() === 'none' ? null : { ...tilesOfText(tiles), overlap: common.overlap },
+        tiles:
+          tiles === '' || tiles.toLowerCase() === 'none'
+            ? null
+            : { ...tilesOfText(tiles), overlap: common.overlap },
         ignoreMask: ignoreMask === '' ? null : readMask(resolve(folder, ignoreMask)),
         score: common.score,
       })
