@@ -99,7 +99,7 @@ export interface EngineOptions {
     readonly ahead?: number | 'in-time'
   }
   readonly limits?: Partial<ImageLimits>
-  /** A batch that takes longer has hung: its process is ended and its jobs count as crashed on. */
+  /** A batch, or one inference of an image of many tiles, that takes longer has hung: its process is ended and its jobs count as crashed on. */
   readonly jobTimeoutMs?: number
   /** A process that is not ready by then is ended and counts as failed to start. */
   readonly startTimeoutMs?: number

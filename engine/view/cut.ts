@@ -38,26 +38,50 @@ const copyOf = ({ data, width }: Samples<Uint8Array>, tile: Box): Uint8Array => 
 
 /** The mean colour of the tile's inspected pixels, in place of the others. */
 const paintOver = (rgb: Uint8Array, tile: Box, inspected: Uint8Array, stride: number): void => {
-  const sums = [0, 0, 0]
-  let count = 0
-  forEachPixel(tile, stride, (source, pixel) => {
-    if (inspected[source] === 0) return
-    count++
-    for (let channel = 0; channel < 3; channel++) sums[channel]! += rgb[pixel * 3 + channel]!
-  })
-  const mean = sums.map((sum) => Math.round(sum / count))
-  forEachPixel(tile, stride, (source, pixel) => {
-    if (inspected[source] === 1) return
-    for (let channel = 0; channel < 3; channel++) rgb[pixel * 3 + channel] = mean[channel]!
-  })
+  const rowOf = (row: number): Uint8Array => {
+    const start = (tile.y + row) * stride + tile.x
+    return inspected.subarray(start, start + tile.width)
+  }
+  const sums = { red: 0, green: 0, blue: 0, count: 0 }
+  for (let row = 0; row < tile.height; row++) addRow(sums, rgb, rowOf(row), row * tile.width)
+  const [red, green, blue] = [sums.red, sums.green, sums.blue].map((sum) => Math.round(sum / sums.count))
+  for (let row = 0; row < tile.height; row++)
+    paintRow([red!, green!, blue!], rgb, rowOf(row), row * tile.width)
 }
 
-/** Every pixel of a tile by its place in the image and in the tile. */
-const forEachPixel = (
-  { x, y, width, height }: Box,
-  stride: number,
-  visit: (inImage: number, inTile: number) => void,
+/** @param first pixel of the row in the tile */
+const addRow = (
+  sums: { red: number; green: number; blue: number; count: number },
+  rgb: Uint8Array,
+  isInspected: Uint8Array,
+  first: number,
 ): void => {
-  for (let row = 0, pixel = 0; row < height; row++)
-    for (let column = 0; column < width; column++, pixel++) visit((y + row) * stride + x + column, pixel)
+  let [red, green, blue, count] = [0, 0, 0, 0]
+  for (let x = 0, at = first * 3; x < isInspected.length; x++, at += 3) {
+    // 0 or 1: a product is faster than a branch.
+    const one = isInspected[x]!
+    red += one * rgb[at]!
+    green += one * rgb[at + 1]!
+    blue += one * rgb[at + 2]!
+    count += one
+  }
+  sums.red += red
+  sums.green += green
+  sums.blue += blue
+  sums.count += count
+}
+
+const paintRow = (
+  [red, green, blue]: readonly [number, number, number],
+  rgb: Uint8Array,
+  isInspected: Uint8Array,
+  first: number,
+): void => {
+  for (let x = isInspected.indexOf(0); x !== -1 && x < isInspected.length; x++) {
+    if (isInspected[x] === 1) continue
+    const at = (first + x) * 3
+    rgb[at] = red
+    rgb[at + 1] = green
+    rgb[at + 2] = blue
+  }
 }

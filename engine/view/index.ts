@@ -1,3 +1,3 @@
 export { keyOfView } from './key.ts'
-export { type MaskImage, maskImages, type OpenMask } from './mask-image.ts'
+export { maskImages, type OpenMask } from './mask-image.ts'
 export { type TiledImage, tiledImage } from './tiled.ts'

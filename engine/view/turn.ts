@@ -23,12 +23,30 @@ export const turn = <T extends Uint8Array | Float32Array>(
   const turned = new (data instanceof Float32Array ? Float32Array : Uint8Array)(data.length) as T
   // Where pixel (0, 0) goes, and how far the next one of its row and of its column lie from it.
   const { first, right, down } = stepsOf[rotation](size)
-  for (let y = 0, source = 0; y < height; y++) {
-    let target = (first + y * down) * channels
-    for (let x = 0; x < width; x++, target += right * channels)
-      for (let channel = 0; channel < channels; channel++) turned[target + channel] = data[source++]!
-  }
+  for (let y = 0; y < height; y++)
+    turnRow(data.subarray(y * width * channels, (y + 1) * width * channels), turned, {
+      first: (first + y * down) * channels,
+      step: right * channels,
+      channels,
+    })
   return { ...size, data: turned }
+}
+
+interface RowTarget {
+  /** Where the first pixel of the row goes, and how far the next one lies from it, in samples. */
+  readonly first: number
+  readonly step: number
+  readonly channels: number
+}
+
+/** One row a call, as in engine/image/resize.ts. */
+const turnRow = (
+  row: Uint8Array | Float32Array,
+  turned: Uint8Array | Float32Array,
+  { first, step, channels }: RowTarget,
+): void => {
+  for (let source = 0, target = first; source < row.length; source += channels, target += step)
+    for (let channel = 0; channel < channels; channel++) turned[target + channel] = row[source + channel]!
 }
 
 /** In pixels of the turned picture. */

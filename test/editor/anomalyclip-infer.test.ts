@@ -95,4 +95,63 @@ describe('the dialog of anomalyclip-infer', function () {
     assert.deepEqual(await saved(), ['part.kind', 'msg'])
     assert.deepEqual(editor.problems, [])
   })
+
+  it('keeps a view for all images and one for a single source; a node saved before has none', async () => {
+    const saved = () =>
+      editor.page.evaluate(
+        `(({ tiles, overlap, tileScore, rotation, region, views, view }) => ({ tiles, overlap, tileScore, rotation, region, views, view }))(RED.nodes.node('infer'))`,
+      )
+    await editor.open(TYPE)
+    await editor.done()
+    assert.deepEqual(await saved(), {
+      tiles: '',
+      overlap: '',
+      tileScore: 'max',
+      rotation: '0',
+      region: '',
+      views: [],
+      view: '',
+    })
+
+    const form = await editor.open(TYPE)
+    await set(form.locator('#node-input-tiles'), '3x2')
+    await set(form.locator('#node-input-overlap'), '20%')
+    await form.locator('#node-input-tileScore').selectOption('top-3')
+    await form.locator('#node-input-rotation').selectOption('90')
+    const region = form.locator('#node-input-region')
+    await set(region, '1, 2, 3')
+    await form.locator('#node-input-region.input-error').waitFor()
+    await set(region, '0, 0, 50%, 100%')
+    await form.locator('#node-input-region:not(.input-error)').waitFor()
+    await form.locator('.red-ui-editableList-addButton').click()
+    await set(form.locator('[data-field="source"]'), 'camera/2')
+    await set(form.locator('[data-field="ignore"]'), '10, 20, 30, 40; 0,0,9,0,9,9')
+    await form.locator('select[data-field="rotation"]').selectOption('180')
+    await editor.screenshot(`${TYPE}, view`)
+    await editor.done()
+    assert.deepEqual(await saved(), {
+      tiles: '3x2',
+      overlap: '20%',
+      tileScore: 'top-3',
+      rotation: '90',
+      region: '0, 0, 50%, 100%',
+      views: [
+        {
+          source: 'camera/2',
+          tiles: '',
+          rotation: '180',
+          region: '',
+          ignore: '10, 20, 30, 40; 0,0,9,0,9,9',
+          ignoreMask: '',
+        },
+      ],
+      view: '',
+    })
+    // Opened again, the row is there as it was saved.
+    const again = await editor.open(TYPE)
+    assert.equal(await again.locator('[data-field="source"]').inputValue(), 'camera/2')
+    assert.equal(await again.locator('select[data-field="rotation"]').inputValue(), '180')
+    await editor.done()
+    assert.deepEqual(editor.problems, [])
+  })
 })
