@@ -29,6 +29,11 @@ export const exportTriton = async (
   { output, name: given, maxBatch = MAX_BATCH, signal }: ExportTritonOptions,
 ): Promise<string> => {
   const manifest = await openWhole(folder, { withGraph: false })
+  if (manifest.precision === 'int8')
+    throw codedError(
+      'MODEL_OPTIONS',
+      `"${folder}" is an int8 model, whose activations have one scale for a whole batch: a server that puts requests together would let a part's score depend on its neighbours'. Export an fp32 or fp16 build of it.`,
+    )
   const name = given ?? manifest.name
   // A folder, and a part of the path in every request.
   if (!/^[A-Za-z0-9][\w.-]*$/.test(name))

@@ -164,6 +164,15 @@ describe('a model that is exported for Triton', () => {
     assert.deepEqual(await readdir(folder), ['m'])
   })
 
+  it('is refused in int8, where an image would be rounded with its neighbours in the batch', async () => {
+    const model = join(folder, 'm')
+    await cp(nano, model, { recursive: true })
+    const manifest = { ...(await readManifest(nano)), precision: 'int8' }
+    await writeFile(join(model, 'model.json'), JSON.stringify(manifest))
+    await assert.rejects(exportTriton(model, { output, signal }), { code: 'MODEL_OPTIONS', message: /int8/ })
+    assert.deepEqual(await readdir(folder), ['m'])
+  })
+
   it('is not written when it is interrupted', async () => {
     await assert.rejects(exportTriton(nano, { output, signal: AbortSignal.abort() }))
     assert.deepEqual(await readdir(folder), [])
