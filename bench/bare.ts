@@ -21,7 +21,7 @@ export interface BareSession {
 const OUTPUTS = ['score', 'map']
 
 /** The settings of the engine. */
-export const BARE_OPTIONS: InferenceSession.SessionOptions = {
+const BARE_OPTIONS: InferenceSession.SessionOptions = {
   executionProviders: ['cpu'],
   graphOptimizationLevel: 'all',
   intraOpNumThreads: coreCount(),

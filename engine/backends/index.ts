@@ -1,4 +1,3 @@
-export { openKserve } from './kserve/index.ts'
 export { withLargestBatch } from './largest-batch.ts'
 export { openSession } from './session.ts'
-export type { Backend, Prediction, RemoteBackend } from './types.ts'
+export type { Backend, Prediction } from './types.ts'
