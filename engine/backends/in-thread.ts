@@ -30,7 +30,7 @@ export type ThreadReply =
 
 /**
  * Loads a graph as `openOnnxruntime` does, into a thread of its own: `run` of the binding holds the calling thread for its whole length
- * (microsoft/onnxruntime#26968), and meanwhile this process is to read and decode the next images. One such thread a process: with
+ * (microsoft/onnxruntime#26968), and meanwhile this process is to read and decode the next images. One such thread at a time: with
  * more of them the binding has fallen over (microsoft/onnxruntime#24486).
  * @throws ENGINE_DEVICE when the device cannot be used, ENGINE_LOAD when the graph cannot
  */
