@@ -35,7 +35,9 @@ export const checkCompiled = async (
 
 /** What TensorRT says of an engine that it cannot take, with what to do; everything else as it was thrown. */
 export const asCompiledError = ({ name, engine }: ModelManifest, thrown: unknown): unknown =>
-  engine !== undefined && isCodedError(thrown) && /deserialize|EPContext|engine cache/i.test(messageOf(thrown))
+  engine !== undefined &&
+  isCodedError(thrown) &&
+  /deserialize|EPContext|engine cache/i.test(messageOf(thrown))
     ? codedError(
         'MODEL_GPU',
         `the engine of "${name}" is not taken: ${messageOf(thrown)}. ${again(engine)}`,
