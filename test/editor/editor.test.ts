@@ -245,6 +245,23 @@ describe('the editor', function () {
       await editor.done()
     })
 
+  it('anomalyclip-model: says that the deployed model matches its reference, and offers the next device for a GPU alone', async () => {
+    const form = await editor.open('anomalyclip-infer')
+    await form.locator('#node-input-btn-model-edit').click()
+    const model = editor.page.locator('#node-config-dialog-edit-form')
+    await model.getByText(/Runs on cpu and matches reference, largest difference \S+ in the score/).waitFor()
+    const next = model.getByLabel('If not usable')
+    assert.equal(await next.isVisible(), false)
+    await model.getByLabel('Device').selectOption('tensorrt')
+    await next.waitFor()
+    assert.equal(await next.inputValue(), 'none')
+    await assertLabelled(model)
+    await editor.screenshot('anomalyclip-model, deployed')
+    await model.getByLabel('Device').selectOption('cpu')
+    await editor.done()
+    await editor.done()
+  })
+
   it('deploys only what has changed when asked to', async () => {
     await editor.page.click('#red-ui-header-button-deploy-options')
     await editor.page.click('#deploymenu-item-flow')
