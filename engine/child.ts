@@ -3,6 +3,7 @@ import type { Duplex } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 import { isCodedError, messageOf } from '../errors/index.ts'
 import { frameReader, writeFrame } from './framing.ts'
+import { withHugePages } from './huge-pages.ts'
 import { moduleBeside } from './process/module-beside.ts'
 import type { FromProcess, ProcessSettings, ToProcess } from './protocol.ts'
 
@@ -41,6 +42,7 @@ export const launcherOf =
   (settings, { onMessage, onEnd }) => {
     const child = spawn(process.execPath, [fileURLToPath(entry), JSON.stringify(settings)], {
       stdio: ['ignore', 'ignore', 'pipe', 'pipe', 'pipe'],
+      env: withHugePages(process.env),
       windowsHide: true,
     })
     const words = lastLines()
