@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { INFERENCE, openSession } from '../engine/backends/index.ts'
 import { decodeImage, resizeBicubic } from '../engine/image/index.ts'
 import { DEFAULT_LIMITS } from '../engine/image/limits.ts'
-import { coreCount } from '../models/cores.ts'
-import { InferenceSession, Tensor } from '../models/onnxruntime.ts'
+import { type InferenceSession, Tensor } from '../models/onnxruntime.ts'
 import { readManifest } from '../models/open.ts'
 import { msOf } from './measure.ts'
 
@@ -20,19 +20,12 @@ export interface BareSession {
 
 const OUTPUTS = ['score', 'map']
 
-/** The settings of the engine. */
-const BARE_OPTIONS: InferenceSession.SessionOptions = {
-  executionProviders: ['cpu'],
-  graphOptimizationLevel: 'all',
-  intraOpNumThreads: coreCount(),
-}
-
 /** Opens a session with the settings of the engine. */
 export const openBare = async (folder: string): Promise<BareSession> => {
   const { imageSize } = await readManifest(folder)
   let session: InferenceSession
   const loadMs = await msOf(async () => {
-    session = await InferenceSession.create(join(folder, 'model.onnx'), BARE_OPTIONS)
+    session = await openSession(join(folder, 'model.onnx'), 'cpu', INFERENCE)
   })
   const feedsOf = (pixels: Uint8Array, batch: number) => {
     const images = new Uint8Array(pixels.length * batch)

@@ -3,9 +3,10 @@ import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
+import { processEnvironment } from '../engine/process/environment.ts'
 
 /**
- * Runs one case in a fresh process, so that memory and caches are its own, and returns what it reports.
+ * Runs one case in a fresh process, so that memory and caches are its own, in the environment of the engine's, and returns what it reports.
  * @param flags of Node.js
  */
 export const runCase = async <Result>(
@@ -16,7 +17,7 @@ export const runCase = async <Result>(
   const child = spawn(
     process.execPath,
     [...flags, join(import.meta.dirname, 'cases', `${name}.ts`), JSON.stringify(args)],
-    { stdio: ['ignore', 'pipe', 'inherit'] },
+    { stdio: ['ignore', 'pipe', 'inherit'], env: processEnvironment(process.env) },
   )
   const [output, [code, signal]] = await Promise.all([text(child.stdout), once(child, 'exit')])
   if (code !== 0) throw new Error(`case ${name} ended with ${code ?? signal}`)
