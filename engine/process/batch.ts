@@ -5,6 +5,7 @@ import { decodeImage, resizeBicubic } from '../image/index.ts'
 import type { WireError } from '../protocol.ts'
 import type { ImageInput, ImageLimits } from '../types.ts'
 import { toWire } from '../wire-error.ts'
+import { answersInOrder } from './answers-in-order.ts'
 import type { LoadedModel, TextOfClass } from './load.ts'
 import type { overlapped } from './overlap.ts'
 import type { Answer, BatchImage } from './types.ts'
@@ -28,9 +29,10 @@ export const inspectBatch = async (
   batch: readonly BatchImage[],
   model: LoadedModel,
   options: ViewedOptions,
-  answer: Answer,
+  say: Answer,
   stages: Stages,
 ): Promise<void> => {
+  const answer = answersInOrder(batch, say)
   const { facts, backend, textOf } = model
   const { limits } = options
   const fail = (id: number, error: WireError): void => answer({ type: 'error', id, error })
