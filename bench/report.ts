@@ -1,4 +1,5 @@
 import type { HandshakeRun } from './cases/handshake.ts'
+import { cpuSection, jointSection, loadingSection, sizesSection } from './cpu-report.ts'
 import { figure, ratio, ratios, spread, table } from './figures.ts'
 import type { Route } from './flow.ts'
 import type { Machine } from './machine.ts'
@@ -338,6 +339,10 @@ export const reportOf = (
     build,
     vitL,
     formulations,
+    cpu,
+    loading,
+    sizes,
+    joint,
     nano,
     engine,
     flow,
@@ -357,12 +362,16 @@ Written by \`npm run bench\` from bench/results.json, where every single measure
 ${machineText(machine)}
 
 Each case runs in a fresh process; variants are measured more than once, every second time in reverse order. What is compared is measured turn by turn in
-one run, the order reversed every round, with the same settings (CPU, threads chosen by onnxruntime). Figures are medians, with the smallest and the largest
+one run, the order reversed every round, with the same settings (CPU, a thread a core). Figures are medians, with the smallest and the largest
 in brackets. Memory is the peak resident memory of the process. The broker runs in the benchmark's process, Node-RED and the
 inference in one each. ViT-L has random weights: right in size and speed, blind otherwise.`,
     build && buildSection(build),
     vitL && vitLSection(vitL),
     formulations && formulationsSection(formulations),
+    cpu && cpuSection(cpu),
+    loading && loadingSection(loading),
+    sizes && sizesSection(sizes),
+    joint && jointSection(joint),
     nano && nanoSection(nano),
     engine && engineSection(engine),
     flow && flowSection(flow),

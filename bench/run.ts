@@ -27,6 +27,7 @@ import { alternating, runCase } from './measure.ts'
 import { VIT_L, writeRandomClip } from './random-clip.ts'
 import { reportOf } from './report.ts'
 import type { CaseName, Results } from './results.ts'
+import { vitLCases } from './vit-l-cases.ts'
 
 const FORMULATIONS = ['fused', 'plain'] as const
 /** Each variant is measured in this many processes of its own, in alternating order. */
@@ -175,6 +176,15 @@ const casesIn = async (folder: string) => {
     build,
     vitL: session,
     formulations,
+    ...vitLCases({
+      folder,
+      weights,
+      drawWeights,
+      fused: () => vitL('fused'),
+      image: images.small.file,
+      processes: PROCESSES,
+      say,
+    }),
     nano,
     engine: () =>
       over('engine and session.run', (at, { rounds }) =>

@@ -8,6 +8,12 @@ export interface BuildRun {
   readonly peakMB: number
 }
 
-const options = caseArguments<{ clip: string; prompts: string; output: string; attention: Formulation }>()
+const options = caseArguments<{
+  clip: string
+  prompts: string
+  output: string
+  attention: Formulation
+  imageSize?: number
+}>()
 const ms = await msOf(() => buildModel({ method: 'anomalyclip', ...options }))
 console.log(JSON.stringify({ seconds: ms / 1000, peakMB: peakMegabytes() } satisfies BuildRun))
