@@ -13,11 +13,12 @@ export const runCase = async <Result>(
   name: string,
   args: object,
   flags: readonly string[] = [],
+  environment: NodeJS.ProcessEnv = process.env,
 ): Promise<Result> => {
   const child = spawn(
     process.execPath,
     [...flags, join(import.meta.dirname, 'cases', `${name}.ts`), JSON.stringify(args)],
-    { stdio: ['ignore', 'pipe', 'inherit'], env: processEnvironment(process.env) },
+    { stdio: ['ignore', 'pipe', 'inherit'], env: processEnvironment(environment) },
   )
   const [output, [code, signal]] = await Promise.all([text(child.stdout), once(child, 'exit')])
   if (code !== 0) throw new Error(`case ${name} ended with ${code ?? signal}`)

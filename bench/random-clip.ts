@@ -45,7 +45,7 @@ const transformer = (prefix: string, width: number, layers: number): Tensor[] =>
     ]
   }).flat()
 
-const clipTensors = ({ vision, text, embed }: ClipShape): Tensor[] => [
+export const clipTensors = ({ vision, text, embed }: ClipShape): Tensor[] => [
   ['visual.class_embedding', [vision.width], 'vector'],
   ['visual.positional_embedding', [1 + vision.grid ** 2, vision.width], 'vector'],
   ['visual.conv1.weight', [vision.width, 3, vision.patch, vision.patch], 'matrix'],

@@ -1,5 +1,6 @@
 import { aheadSection, batchesSection, camerasSection, resizeSection } from './cameras-report.ts'
 import type { HandshakeRun } from './cases/handshake.ts'
+import { cpuSection, jointSection, loadingSection, sizesSection } from './cpu-report.ts'
 import { figure, ratio, ratios, spread, table } from './figures.ts'
 import type { Route } from './flow.ts'
 import type { Machine } from './machine.ts'
@@ -342,6 +343,10 @@ export const reportOf = (
     vitL,
     formulations,
     precision,
+    cpu,
+    loading,
+    sizes,
+    joint,
     nano,
     engine,
     flow,
@@ -366,13 +371,17 @@ Written by \`npm run bench\` from bench/results.json, where every single measure
 ${machineText(machine)}
 
 Each case runs in a fresh process; variants are measured more than once, every second time in reverse order. What is compared is measured turn by turn in
-one run, the order reversed every round, with the same settings (CPU, threads chosen by onnxruntime). Figures are medians, with the smallest and the largest
+one run, the order reversed every round, with the same settings (CPU, a thread a core). Figures are medians, with the smallest and the largest
 in brackets. Memory is the peak resident memory of the process. The broker runs in the benchmark's process, Node-RED and the
 inference in one each. ViT-L has random weights: right in size and speed, blind otherwise.`,
     build && buildSection(build),
     vitL && vitLSection(vitL),
     formulations && formulationsSection(formulations),
     precision && precisionSection(precision),
+    cpu && cpuSection(cpu),
+    loading && loadingSection(loading),
+    sizes && sizesSection(sizes),
+    joint && jointSection(joint),
     nano && nanoSection(nano),
     engine && engineSection(engine),
     flow && flowSection(flow),

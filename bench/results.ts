@@ -1,12 +1,15 @@
 import type { AheadRound } from './cases/ahead.ts'
 import type { BuildRun } from './cases/build.ts'
 import type { CamerasRun, Through } from './cases/cameras.ts'
+import type { CpuRun } from './cases/cpu.ts'
 import type { EngineRun } from './cases/engine.ts'
 import type { EvaluationRun } from './cases/evaluation.ts'
 import type { FlowRound } from './cases/flow.ts'
 import type { FormulationRound } from './cases/formulations.ts'
 import type { HandshakeRun } from './cases/handshake.ts'
+import type { JointRound } from './cases/joint.ts'
 import type { LoadRun } from './cases/load.ts'
+import type { LoadingRun } from './cases/loading.ts'
 import type { MetricsRun } from './cases/metrics.ts'
 import type { PrecisionRound, PrecisionRounds } from './cases/precision.ts'
 import type { ResizeRound } from './cases/resize.ts'
@@ -37,6 +40,15 @@ export interface Results {
     }[]
     readonly rounds: PrecisionRounds
   }
+  readonly cpu?: CpuRun
+  /** The default without huge pages, and with the graph that onnxruntime has optimised and saved. */
+  readonly loading?: Readonly<Record<'default' | 'small pages' | 'saved graph', readonly LoadingRun[]>>
+  readonly sizes?: readonly {
+    readonly imageSize: number
+    readonly flops: number
+    readonly runs: readonly SessionRun[]
+  }[]
+  readonly joint?: readonly JointRound[]
   readonly nano?: readonly { readonly batch: number; readonly runs: readonly SessionRun[] }[]
   readonly engine?: readonly ({ readonly model: Model; readonly image: CameraImage['label'] } & EngineRun)[]
   readonly flow?: readonly {

@@ -33,6 +33,7 @@ import { alternating, runCase } from './measure.ts'
 import { VIT_L, writeRandomClip } from './random-clip.ts'
 import { reportOf } from './report.ts'
 import type { CaseName, Results } from './results.ts'
+import { vitLCases } from './vit-l-cases.ts'
 
 const FORMULATIONS = ['fused', 'plain'] as const
 /** Each variant is measured in this many processes of its own, in alternating order. */
@@ -281,6 +282,15 @@ const casesIn = async (folder: string) => {
     vitL: session,
     formulations,
     precision,
+    ...vitLCases({
+      folder,
+      weights,
+      drawWeights,
+      fused: () => vitL('fused'),
+      image: images.small.file,
+      processes: PROCESSES,
+      say,
+    }),
     nano,
     engine: () =>
       over('engine and session.run', (at, { rounds }) =>

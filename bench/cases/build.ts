@@ -15,6 +15,7 @@ const options = caseArguments<{
   output: string
   attention?: Formulation
   precision?: PrecisionName
+  imageSize?: number
 }>()
 const ms = await msOf(() => buildModel({ method: 'anomalyclip', ...options }))
 console.log(JSON.stringify({ seconds: ms / 1000, peakMB: peakMegabytes() } satisfies BuildRun))

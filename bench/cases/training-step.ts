@@ -15,7 +15,8 @@ import { normals, randomFor } from '../../training/random.ts'
 import { trainingSettings } from '../../training/settings.ts'
 import { openStepper } from '../../training/stepper.ts'
 import { alternating, caseArguments, msOf } from '../measure.ts'
-import { type PeerFacts, startPyTorch } from '../pytorch-step.ts'
+import type { PeerFacts } from '../pytorch.ts'
+import { startStep } from '../pytorch-step.ts'
 
 export interface TrainingStepRun {
   readonly threads: number
@@ -118,7 +119,7 @@ try {
   const ids = ENDINGS.map((ending) => tokenize(`${placeholders}${ending}`))
   const tokens = Math.max(...ids.map(({ length }) => length))
   const threads = availableParallelism()
-  const peer = await startPyTorch(folder, {
+  const peer = await startStep(folder, {
     clip: file,
     threads,
     width: dimensions.text.width,
@@ -150,7 +151,7 @@ try {
       losses = { images: found.losses.images, maps: found.losses.maps! }
     })
   const theirs = (count: number) => async (isFirst: boolean) => {
-    const found = await peer!.step(count)
+    const found = await peer!.ask(count)
     for (const part of ['images', 'maps'] as const)
       if (isFirst && !(Math.abs(found.losses[part] / losses[part] - 1) < TOLERANCE))
         throw new Error(`the loss of the ${part} is ${losses[part]} here, ${found.losses[part]} in PyTorch`)

@@ -1,0 +1,111 @@
+/** ViT-L held against the matrix rate of the machine and against PyTorch, all turn by turn. */
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { writeFile } from 'node:fs/promises'
+import { availableParallelism, tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { clipDimensions } from '../../models/clip/dimensions.ts'
+import { coreCount } from '../../models/cores.ts'
+import { METHODS } from '../../models/methods/index.ts'
+import { readManifest } from '../../models/open.ts'
+import { openWeights } from '../../models/weights/index.ts'
+import { openBare } from '../bare.ts'
+import { flopsOfModel } from '../flops.ts'
+import { openMatrixRate } from '../matrix-rate.ts'
+import { alternating, caseArguments, peakMegabytes } from '../measure.ts'
+import { startVision, type VisionFacts } from '../pytorch-vision.ts'
+
+export interface CpuRun {
+  readonly threads: number
+  /** Of matrix products for one image. */
+  readonly flops: number
+  readonly loadMs: number
+  readonly peakMB: number
+  /** null where PyTorch is not installed. */
+  readonly pyTorch: (VisionFacts & { readonly peakMB: number }) | null
+  readonly rounds: readonly {
+    /** Floating-point operations a second of the products alone. */
+    readonly rate: number
+    /** ms of an image each */
+    readonly ours: number
+    readonly theirs?: number
+  }[]
+}
+
+/** Threads of either side spin for a while when they are done. */
+const PAUSE_MS = 300
+/** How far score and map may lie apart: sums in another order through 24 layers, and no more. */
+const TOLERANCE = 1e-3
+
+const {
+  folder: model,
+  clip: clipFile,
+  prompts: promptsFile,
+  image,
+  rounds,
+} = caseArguments<{ folder: string; clip: string; prompts: string; image: string; rounds: number }>()
+
+const session = await openBare(model)
+const pixels = await session.pixelsOf(image)
+const found = await session.inspect(pixels)
+await session.run(pixels)
+// Before anything else takes memory in this process.
+const peakMB = peakMegabytes()
+
+const manifest = await readManifest(model)
+const clip = await openWeights(clipFile)
+const prompts = await openWeights(promptsFile)
+const dimensions = clipDimensions(clip)
+const { imageSize, features, dpamLayers, sigma, activation } = manifest
+const files = { clip, dimensions, prompts, linear: null, activation }
+const text = await METHODS.anomalyclip.textFeatures(files, '')
+const flops = flopsOfModel(manifest, clip, dimensions)
+
+const folder = mkdtempSync(join(tmpdir(), 'anomalyclip-bench-'))
+try {
+  const rate = await openMatrixRate(folder)
+  await writeFile(join(folder, 'image'), pixels)
+  await writeFile(join(folder, 'text'), new Uint8Array(text.buffer))
+  const threads = coreCount() || availableParallelism()
+  const { width, layers, patch } = dimensions.vision
+  const peer = await startVision(folder, {
+    ...{ clip: clipFile, threads, width, layers, patch, embed: dimensions.embed },
+    ...{ imageSize, features, dpamLayers, sigma },
+  })
+  let peerPeakMB = 0
+  const ways = {
+    rate: () => rate.measure(),
+    ours: () => session.run(pixels),
+    theirs: async () => {
+      const answer = await peer!.ask('')
+      peerPeakMB = answer.peakMB
+      return answer
+    },
+  }
+  if (peer !== null) {
+    const { score } = await ways.theirs()
+    const map = new Float32Array(readFileSync(join(folder, 'map')).buffer.slice(0))
+    const off = found.map.reduce((most, value, i) => Math.max(most, Math.abs(value - map[i]!)), 0)
+    if (!(Math.abs(score - found.score) < TOLERANCE && off < TOLERANCE))
+      throw new Error(`the score is ${found.score} here and ${score} in PyTorch, the map is off by ${off}`)
+  }
+  const names = peer === null ? (['rate', 'ours'] as const) : (['rate', 'ours', 'theirs'] as const)
+  const measured = []
+  // The first round is warm-up and not kept.
+  for (let round = -1; round < rounds; round++) {
+    const of: { rate?: number; ours?: number; theirs?: number } = {}
+    for (const name of alternating(names, round)) {
+      of[name] = name === 'theirs' ? (await ways.theirs()).ms : await ways[name]()
+      await sleep(PAUSE_MS)
+    }
+    if (round >= 0) measured.push({ ...of, rate: of.rate!, ours: of.ours! })
+  }
+  await rate.close()
+  peer?.stop()
+  const pyTorch = peer === null ? null : { ...peer.facts, peakMB: peerPeakMB }
+  const { loadMs } = session
+  console.log(JSON.stringify({ threads, flops, loadMs, peakMB, pyTorch, rounds: measured } satisfies CpuRun))
+} finally {
+  rmSync(folder, { recursive: true, force: true })
+  await Promise.all([clip.close(), prompts.close()])
+}
