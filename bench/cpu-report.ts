@@ -73,7 +73,7 @@ ${table(
 export const loadingSection = (loading: NonNullable<Results['loading']>): string => `## Loading ViT-L
 
 A session of the fp32 model at 518 px, its weights mapped into memory from the file and packed for the processor by onnxruntime, the file in the page cache. **Small pages**
-is without what \`engine/huge-pages.ts\` asks for; **saved graph** loads what onnxruntime has optimised and saved. Aim: at most 1.5 s.
+is without what \`engine/process/environment.ts\` asks for; **saved graph** loads what onnxruntime has optimised and saved. Aim: at most 1.5 s.
 
 ${table(
   ['', 'ms', 'ratio to default', 'peak memory, MB'],
