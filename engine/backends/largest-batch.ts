@@ -1,6 +1,6 @@
 import type { Backend, Prediction } from './types.ts'
 
-/** The same backend for batches of any size: one that was compiled for some number of images refuses more. */
+/** The same backend for batches of any size: one that was compiled for some number of images refuses more, and some models are not to be run with more. */
 export const withLargestBatch = (backend: Backend, most: number): Backend => ({
   ...backend,
   run: async (images, text) => {

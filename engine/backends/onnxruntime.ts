@@ -10,8 +10,6 @@ export interface OnnxruntimeOptions {
   readonly threads: number
   /** Side of the model's square images. */
   readonly imageSize: number
-  /** Whether an image's result would depend on those that it is run with; they are then run one after the other. */
-  readonly oneByOne: boolean
 }
 
 /**
@@ -32,7 +30,7 @@ const OUTPUTS = ['score', 'map'] as const
  */
 export const openOnnxruntime = async (
   file: string,
-  { device, threads, imageSize, oneByOne }: OnnxruntimeOptions,
+  { device, threads, imageSize }: OnnxruntimeOptions,
 ): Promise<Backend> => {
   const session = await openSession(file, device, {
     ...INFERENCE,
@@ -40,23 +38,16 @@ export const openOnnxruntime = async (
   })
   checkContract(file, session)
 
-  const runTogether: Backend['run'] = async (images, text) => {
-    const feeds = {
-      image: batchOf(images, imageSize),
-      ...(text === null ? {} : { text: new Tensor('float32', text, [2, text.length / 2]) }),
-    }
-    const { score, map } = await session.run(feeds, OUTPUTS)
-    const predictions = split(score, map, images.length, imageSize)
-    for (const tensor of [score, map]) tensor?.dispose()
-    return predictions
-  }
-
   return {
     device,
     run: async (images, text) => {
-      if (!oneByOne) return runTogether(images, text)
-      const predictions: Prediction[] = []
-      for (const image of images) predictions.push(...(await runTogether([image], text)))
+      const feeds = {
+        image: batchOf(images, imageSize),
+        ...(text === null ? {} : { text: new Tensor('float32', text, [2, text.length / 2]) }),
+      }
+      const { score, map } = await session.run(feeds, OUTPUTS)
+      const predictions = split(score, map, images.length, imageSize)
+      for (const tensor of [score, map]) tensor?.dispose()
       return predictions
     },
     close: () => session.release(),

@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import type { ModelManifest } from '../../models/manifest.ts'
 import { openWhole } from '../../models/open.ts'
 import { chosenClass, classOf, readTextFeatures } from '../../models/text-features.ts'
 // Not from backends/index.ts, which brings onnxruntime along: it belongs in the thread alone.
@@ -45,7 +46,7 @@ export type LoadModel = (
 export const loadModel: LoadModel = async ({ model: folder, device, fallback, threads, server }, onStep) => {
   onStep('reading', null)
   const manifest = await openWhole(folder, { withGraph: server === null })
-  const { name, method, version, imageSize, precision } = manifest
+  const { name, method, version, imageSize } = manifest
   const features = manifest.text === null ? null : await readTextFeatures(folder, manifest.text)
   const textOf = (wanted: string | null): TextOfClass => {
     const className = wanted === null ? classOf(manifest, null) : chosenClass(manifest, wanted)
@@ -67,14 +68,13 @@ export const loadModel: LoadModel = async ({ model: folder, device, fallback, th
     onStep('loading', candidate)
     await checkCompiled(manifest, candidate, thisMachine())
     const opened = await openInThread(join(folder, 'model.onnx'), {
-      ...{ device: candidate, threads, imageSize },
-      // Its activations have one scale for a whole batch.
-      oneByOne: precision === 'int8',
+      device: candidate,
+      threads,
+      imageSize,
     }).catch((error: unknown) => {
       throw asCompiledError(manifest, error)
     })
-    const backend =
-      manifest.engine === undefined ? opened : withLargestBatch(opened, manifest.engine.largestBatch)
+    const backend = withLargestBatch(opened, largestBatchOf(manifest))
     try {
       onStep('checking', candidate)
       await selfTest(backend)
@@ -86,3 +86,7 @@ export const loadModel: LoadModel = async ({ model: folder, device, fallback, th
   })
   return loaded(opened, passedOver)
 }
+
+/** An int8 model's activations have one scale for a whole batch: an image's result would depend on those that it is run with. */
+const largestBatchOf = ({ precision, engine }: ModelManifest): number =>
+  precision === 'int8' ? 1 : (engine?.largestBatch ?? Number.POSITIVE_INFINITY)

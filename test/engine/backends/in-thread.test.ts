@@ -4,7 +4,7 @@ import { openInThread } from '../../../engine/backends/in-thread.ts'
 import { nanoModelDir } from '../../../models/nano/location.ts'
 
 const SIDE = 224
-const options = { device: 'cpu', threads: 0, imageSize: SIDE, oneByOne: false } as const
+const options = { device: 'cpu', threads: 0, imageSize: SIDE } as const
 const graph = join(nanoModelDir(), 'model.onnx')
 const plain = (level: number) => new Uint8Array(SIDE * SIDE * 3).fill(level)
 
