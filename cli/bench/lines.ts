@@ -1,6 +1,7 @@
-import { type EngineOptions, type ImageInput, startEngine } from '../../engine/index.ts'
+import type { EngineOptions, ImageInput } from '../../engine/index.ts'
 import type { Chosen } from '../evaluate/models.ts'
 import { arrivalsOf, capacityOf, runLine, throughEngine } from './cameras.ts'
+import { inEngine } from './in-engine.ts'
 import type { RunOptions } from './options.ts'
 import type { LineResult } from './show.ts'
 
@@ -29,26 +30,11 @@ export const runLines = async (
   const className = classFor(model)
   const settings: EngineOptions = { model: model.folder, device, threads, batch: { maxImages: batch } }
 
-  const inEngine = async <T>(
-    options: EngineOptions,
-    work: (engine: ReturnType<typeof startEngine>) => Promise<T>,
-  ): Promise<T> => {
-    const engine = startEngine(options)
-    const stop = () => void engine.close()
-    signal.addEventListener('abort', stop)
-    try {
-      await engine.ready
-      return await work(engine)
-    } finally {
-      signal.removeEventListener('abort', stop)
-      await engine.close()
-    }
-  }
-
   progress.show('what the machine can do', null)
   const inFlight = Math.max(2, BATCHES_IN_FLIGHT * batch)
   const most = await inEngine(
     { ...settings, queue: { policy: 'reject', maxImages: inFlight, maxBytes: 2 ** 32 - 1 } },
+    signal,
     (engine) => capacityOf(throughEngine(engine, className), images, { inFlight, seconds: seconds / 2 }),
   )
   const results: LineResult[] = []
@@ -56,7 +42,7 @@ export const runLines = async (
     progress.show('cameras', index / cameras.length, `${count} at a time`)
     const perSecond = most * load
     const arrivals = arrivalsOf({ cameras: count, perSecond, seconds }, Math.random)
-    const run = await inEngine(settings, (engine) =>
+    const run = await inEngine(settings, signal, (engine) =>
       runLine(throughEngine(engine, className), images, arrivals, signal),
     )
     results.push({ cameras: count, load, perSecond, ...run })

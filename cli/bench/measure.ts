@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises'
-import { type Device, type ImageInput, startEngine } from '../../engine/index.ts'
+import type { Device, EngineOptions, ImageInput } from '../../engine/index.ts'
+import { inEngine } from './in-engine.ts'
 import type { Variant } from './variants.ts'
 
 /** What one run of a variant, in a process of its own, has shown. */
@@ -32,25 +33,22 @@ export const measureVariant = async (
   { device, seconds, className, signal }: MeasureOptions,
 ): Promise<VariantRun> => {
   const start = performance.now()
-  const engine = startEngine({
+  const options: EngineOptions = {
     model: model.folder,
     device,
     threads,
     queue: { policy: 'reject', maxImages: batch, maxBytes: 2 ** 32 - 1 },
     batch: { maxImages: batch, maxWaitMs: NEVER_ALONE_MS, ahead: 0 },
-  })
-  const stop = () => void engine.close()
-  signal.addEventListener('abort', stop)
-  let next = 0
-  const inspect = async () => {
-    const results = Array.from({ length: batch }, () => {
-      const image = images[next++ % images.length]!
-      return engine.infer({ image, ...(className === null ? {} : { className }) })
-    })
-    return (await Promise.all(results)).map(({ timing }) => timing)
   }
-  try {
-    await engine.ready
+  return inEngine(options, signal, async (engine) => {
+    let next = 0
+    const inspect = async () => {
+      const results = Array.from({ length: batch }, () => {
+        const image = images[next++ % images.length]!
+        return engine.infer({ image, ...(className === null ? {} : { className }) })
+      })
+      return (await Promise.all(results)).map(({ timing }) => timing)
+    }
     const readyMs = performance.now() - start
     await inspect()
     const inferMs: number[] = []
@@ -64,10 +62,7 @@ export const measureVariant = async (
       decodeMs.push(...timings.map((timing) => timing.decodeMs))
     } while (performance.now() < until)
     return { readyMs, inferMs, decodeMs, peakMB: await peakMegabytes(engine.status().pid) }
-  } finally {
-    signal.removeEventListener('abort', stop)
-    await engine.close()
-  }
+  })
 }
 
 /** Linux alone says it of another process. */

@@ -1,6 +1,7 @@
 import { codedError } from '../../../errors/index.ts'
 import { VERSION_PARAMETER } from '../../../models/export/config.ts'
 import type { ModelManifest } from '../../../models/manifest.ts'
+import { isRecord, type Json } from './tensors.ts'
 
 /** What the folder on this box says of the model. */
 export type ExpectedModel = Pick<ModelManifest, 'name' | 'version' | 'imageSize' | 'text'>
@@ -17,8 +18,6 @@ interface Tensor {
   /** -1 = any. */
   readonly shape: readonly number[]
 }
-
-type Json = Readonly<Record<string, unknown>>
 
 /**
  * Holds what a server says of its model to what the folder says.
@@ -59,9 +58,6 @@ const tensorsOf = (value: unknown): Tensor[] =>
         shape: Array.isArray(shape) ? shape.map(Number) : [],
       }))
     : []
-
-const isRecord = (value: unknown): value is Json =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
 
 const checkTensor = (kind: string, wanted: Tensor, found: readonly Tensor[]): void => {
   const tensor = found.find(({ name }) => name === wanted.name)

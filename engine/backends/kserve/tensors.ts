@@ -80,9 +80,9 @@ export const inferAnswer = (
   }
 }
 
-type Json = Readonly<Record<string, unknown>>
+export type Json = Readonly<Record<string, unknown>>
 
-const isRecord = (value: unknown): value is Json =>
+export const isRecord = (value: unknown): value is Json =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
 /** An answer without the header is JSON alone: the extension is one, and a server need not have it. */
