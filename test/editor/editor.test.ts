@@ -3,8 +3,10 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Locator } from 'playwright-core'
 import { buildModel } from '../../models/build.ts'
+import { nanoModelDir } from '../../models/nano/location.ts'
 import { root } from '../../tools/tree.ts'
 import { goldenFolder } from '../support/golden.ts'
+import { type KserveServer, startKserveServer } from '../support/kserve/server.ts'
 import { type Editor, needChromium, set } from './browser.ts'
 import { type Editors, startEditors } from './start.ts'
 import { assertLabelled, assertTexts, helpOf } from './texts.ts'
@@ -20,10 +22,14 @@ const NODES = [
 /** The dot's text once the model is loaded: images a second, waiting, dropped. */
 const READY = /^0\.0\/s q0 d0$/
 
+/** Of the example kserve; the test has a server of its own. */
+const EXAMPLE_SERVER = 'http://127.0.0.1:8000'
+
 describe('the editor', function () {
   this.timeout(120_000)
   let editors: Editors
   let editor: Editor
+  let server: KserveServer
   const log: string[] = []
 
   before(async function () {
@@ -39,9 +45,13 @@ describe('the editor', function () {
       imageSize: 64,
       output: join(editors.folder, 'userDir', 'anomalyclip', 'models', 'winclip-vit-b-16-plus-240'),
     })
+    server = await startKserveServer({ folder: nanoModelDir(), model: 'nano' })
     editor = await editors.open('en-US')
   })
-  after(() => editors?.stop())
+  after(async () => {
+    await editors?.stop()
+    await server?.stop()
+  })
   // One flow grows from test to test: after a failure the rest would only fail late.
   let failed = false
   beforeEach(function () {
@@ -270,7 +280,7 @@ describe('the editor', function () {
 
   for (const file of readdirSync(join(root, 'examples')).filter((name) => name.endsWith('.json')))
     it(`imports the example ${file}, deploys it, and infer tells that it is ready`, async () => {
-      const json = readFileSync(join(root, 'examples', file), 'utf8')
+      const json = readFileSync(join(root, 'examples', file), 'utf8').replace(EXAMPLE_SERVER, server.url)
       const nodes = JSON.parse(json) as { id: string; type: string; z?: string }[]
       await editor.importFlow(json)
       const tab = nodes.find(({ type }) => type === 'tab') ?? assert.fail('the example has no tab')

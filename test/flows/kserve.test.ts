@@ -1,12 +1,31 @@
 import assert from 'node:assert/strict'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { connectAsync, type MqttClient } from 'mqtt'
 import { nanoModelDir } from '../../models/nano/location.ts'
-import { line, modelNode } from '../support/flow.ts'
+import { root } from '../../tools/tree.ts'
+import { type FlowNode, line, modelNode } from '../support/flow.ts'
+import { openInbox } from '../support/inbox.ts'
 import { type KserveServer, startKserveServer } from '../support/kserve/server.ts'
 import { needMosquitto } from '../support/mosquitto.ts'
 import { type LineInboxes, type Plant, startPlant } from '../support/plant.ts'
 import { sample } from '../support/samples.ts'
+
+/** Where the example's result goes, in place of the debug sidebar. */
+const RESULTS = 'seen/results'
+
+/** A node of the example as it is imported, but for the server's address and a result that the test can see. */
+const forTheTest = (node: FlowNode, serverUrl: string): FlowNode[] => {
+  if (node.type === 'anomalyclip-model') return [{ ...node, serverUrl }]
+  if (node.name !== 'result') return [node]
+  const { id, z } = node
+  const out = { id: `${id}-out`, type: 'mqtt out', topic: RESULTS, qos: '1', broker: 'broker', wires: [] }
+  const func = 'return { payload: { score: msg.anomaly.score, device: msg.anomaly.model.device } }'
+  return [
+    { ...{ id, z, x: 0, y: 0 }, type: 'function', func, outputs: 1, libs: [], wires: [[out.id]] },
+    { ...out, z, x: 0, y: 0 },
+  ]
+}
 
 const TOKEN = 'a-token-that-nobody-else-knows'
 
@@ -72,5 +91,41 @@ describe('a flow whose model runs on a server', function () {
     await plant.publish('line/image/e', sample('nut-good.png'))
     await events.until((all) => all.some(({ subject }) => subject === 'line/image/e'))
     assert.ok(plant.log.some((text) => text.includes(`kserve ${server.url} can be used again`)))
+  })
+})
+
+describe('the example kserve', function () {
+  this.timeout(120_000)
+  let server: KserveServer
+  let plant: Plant
+  let client: MqttClient
+  let example: FlowNode[]
+
+  before(async function () {
+    needMosquitto(this)
+    server = await startKserveServer({ folder: nanoModelDir(), model: 'nano' })
+    example = JSON.parse(await readFile(join(root, 'examples/kserve.json'), 'utf8'))
+    plant = await startPlant({ lines: example.flatMap((node) => forTheTest(node, server.url)) })
+    client = await connectAsync(plant.brokerUrl)
+  })
+  after(async () => {
+    await client?.endAsync(true)
+    await plant?.close()
+    await server?.stop()
+  })
+
+  it('tells the scratched part from the good one, with the model on the server', async () => {
+    const results = await openInbox<{ score: number; device: string }>(client, RESULTS)
+    const press = async (name: string): Promise<void> => {
+      const { id } = example.find((node) => node.name === name)!
+      const before = results.bodies.length
+      assert.equal((await fetch(`${plant.url}/inject/${id}`, { method: 'POST' })).status, 200)
+      await results.until((all) => all.length > before)
+    }
+    await press('good part')
+    await press('scratched part')
+    const [good, scratched] = results.bodies
+    assert.ok(scratched!.score > good!.score + 0.3, `${good!.score}, ${scratched!.score}`)
+    assert.equal(scratched!.device, `kserve ${server.url}`)
   })
 })
