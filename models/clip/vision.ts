@@ -117,11 +117,11 @@ const plainStep = (
 }
 
 /**
- * One layer of DPAM's local path: value–value attention over the plain stream's values, no feed-forward.
+ * What one layer of DPAM's local path adds: value–value attention over the plain stream's values, no feed-forward.
  * Source: AnomalyCLIP, diagonally prominent attention map.
  */
-const dpamStep = (block: Block, local: Value, { value }: Seen, formulation: Formulation): Value =>
-  add(local, block.outProj(attention(value, value, value, { formulation })))
+const dpamStep = (block: Block, { value }: Seen, formulation: Formulation): Value =>
+  block.outProj(attention(value, value, value, { formulation }))
 
 /** CLIP's vision transformer with DPAM beside its last layers. @param image uint8 [N, S, S, 3], RGB, or float32 and normalised already */
 export const visionTower = (
@@ -172,6 +172,13 @@ export const visionTower = (
   const preNorm = norm('ln_pre')
   const original: Value[] = [graph.scope('visual/patches', () => preNorm(embedded))]
   const local: Value[] = [original[0]!]
+  // Each sum of the local path is added behind the next layer's attention. onnxruntime goes back from the outputs and, of two inputs, first to the one that was
+  // added later: so it ends the path layer by layer. The other way round it computes the whole plain stream first, and holds the values of all layers until then.
+  let due: Value | undefined
+  const addDue = (): void => {
+    if (due !== undefined) local.push(add(local.at(-1)!, due))
+    due = undefined
+  }
   let classRow: Value | undefined
   for (let layer = 1; layer <= layers; layer++)
     graph.scope(`visual/layer${layer}`, () => {
@@ -181,10 +188,12 @@ export const visionTower = (
       if (layer < layers || wholeLastLayer) original.push(plainStep(block, x, seen, formulation))
       else classRow = at(plainStep(block, x, seen, formulation, 1), 1, 0)
       if (layer > layers - dpamLayers) {
-        const before = layer === layers - dpamLayers + 1 ? x : local[layer - 1]!
-        local.push(graph.scope('dpam', () => dpamStep(block, before, seen, formulation)))
+        const step = graph.scope('dpam', () => dpamStep(block, seen, formulation))
+        addDue()
+        due = step
       } else local.push(original[layer]!)
     })
+  addDue()
 
   const windows = (patches: readonly (readonly number[])[]): Value => {
     const rows = patches.map((window) => [0, ...window.map((patch) => patch + 1)])

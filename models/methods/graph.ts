@@ -34,13 +34,14 @@ export const methodGraph = (
   const { grid } = tower
   graph.scope('head', () => {
     const pair = given ?? graph.constant('float32', [2, dimensions.embed], text!)
-    const head = method.head(tower, pair, settings, files)
-    graph.output('score', head.score)
-    graph.output('map', head.map)
-    graph.output('grid', head.grid)
     const memory = memoryLayers.map((layer) => l2Normalize(patchesOf(tower.original(layer), tower)))
     if (memory.length > 0)
       graph.output('patches', reshape(stack(memory, 1), ['N', memory.length, grid, grid, width]))
+    const head = method.head(tower, pair, settings, files)
+    graph.output('grid', head.grid)
+    graph.output('score', head.score)
+    // The last output is what onnxruntime computes first: with it, all layers are done one by one, and the others find what they need.
+    graph.output('map', head.map)
   })
   return graph
 }
