@@ -27,13 +27,18 @@ export const coreCount = (
   read: ReadFile = (path) => readFileSync(path, 'utf8'),
   most: number = availableParallelism(),
 ): number => {
-  try {
-    const allowed = /^Cpus_allowed_list:\s*(\S+)$/m.exec(read('/proc/self/status'))![1]!
-    const siblings = processorsOf(allowed).map((processor) =>
-      read(`/sys/devices/system/cpu/cpu${processor}/topology/thread_siblings_list`).trim(),
-    )
-    return Math.min(new Set(siblings).size, most)
-  } catch {
-    return 0
+  const textOf = (path: string): string | null => {
+    try {
+      return read(path)
+    } catch {
+      return null
+    }
   }
+  const allowed = /^Cpus_allowed_list:\s*(\S+)$/m.exec(textOf('/proc/self/status') ?? '')?.[1]
+  if (allowed === undefined) return 0
+  // The list also has processors that could be put in while the machine runs, and those that are off: they have no topology.
+  const siblings = processorsOf(allowed)
+    .map((processor) => textOf(`/sys/devices/system/cpu/cpu${processor}/topology/thread_siblings_list`))
+    .filter((list) => list !== null)
+  return Math.min(new Set(siblings.map((list) => list.trim())).size, most)
 }
