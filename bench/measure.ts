@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { processEnvironment } from '../engine/process/environment.ts'
 
 /**
@@ -41,6 +42,9 @@ export const msOf = async (work: () => Promise<unknown>): Promise<number> => {
   await work()
   return performance.now() - start
 }
+
+/** Threads of a session, and of PyTorch, spin for a while when they are done: whoever comes next in turn is to have the cores alone. */
+export const settled = (): Promise<void> => sleep(300)
 
 /** Value below which a share of the numbers lies (nearest rank). */
 export const percentile = (numbers: readonly number[], share: number): number =>

@@ -21,8 +21,8 @@ WIDTH, LAYERS, PATCH, EMBED = task["width"], task["layers"], task["patch"], task
 SIZE, GRID, SIGMA = task["imageSize"], task["imageSize"] // task["patch"], task["sigma"]
 
 
-def read_weights(file):
-    """One tensor after the other, in fp32, of the text tower too: the published code holds the whole CLIP, though with copies on the way."""
+def read_weights(file, stored):
+    """The whole CLIP in fp32, the text tower too, as the published code holds it; the fp16 of the file goes into `stored`, unless that is None."""
     with open(file, "rb") as f:
         length = int.from_bytes(f.read(8), "little")
         header = json.loads(f.read(length))
@@ -32,6 +32,8 @@ def read_weights(file):
             f.seek(8 + length + start)
             array = np.frombuffer(f.read(end - start), np.float16).reshape(entry["shape"])
             found[name] = torch.from_numpy(array.astype(np.float32))
+            if stored is not None:
+                stored[name] = torch.from_numpy(array)
     return found
 
 
@@ -148,9 +150,12 @@ def blas():
     return sorted({os.path.basename(os.path.realpath(file)) for file in files})
 
 
-weights = read_weights(task["clip"])
+# CLIP's own loader, which the published code has taken over, holds what it has read until the model is filled from it.
+stored = {} if task["loadsAsPublished"] else None
+weights = read_weights(task["clip"], stored)
 text_bytes = sum(4 * t.numel() for n, t in weights.items() if not n.startswith("visual."))
 tower = VisionTower(weights)
+del stored
 image = torch.from_numpy(np.fromfile(f"{folder}/image", np.uint8).reshape(SIZE, SIZE, 3))
 text = torch.from_numpy(np.fromfile(f"{folder}/text", np.float32).reshape(2, EMBED))
 print(json.dumps({"version": torch.__version__, "blas": blas(), "textTowerMB": text_bytes / 1e6}), flush=True)

@@ -13,6 +13,8 @@ interface VisionTask {
   readonly features: readonly number[]
   readonly dpamLayers: number
   readonly sigma: number
+  /** Whether the file's fp16 lies beside the model until it is filled, as in the published code, or goes tensor by tensor. */
+  readonly loadsAsPublished: boolean
 }
 
 export interface VisionFacts extends PeerFacts {

@@ -42,7 +42,9 @@ export interface Results {
   }
   readonly cpu?: CpuRun
   /** The default without huge pages, and with the graph that onnxruntime has optimised and saved. */
-  readonly loading?: Readonly<Record<'default' | 'small pages' | 'saved graph', readonly LoadingRun[]>>
+  readonly loading?: Readonly<
+    Record<'default' | 'small pages' | 'saved graph' | 'copy', readonly LoadingRun[]>
+  >
   readonly sizes?: readonly {
     readonly imageSize: number
     readonly flops: number

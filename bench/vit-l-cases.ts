@@ -34,13 +34,19 @@ export const vitLCases = ({ folder, weights, drawWeights, fused, image, processe
   loading: async () => {
     const at = { folder: await fused(), saved: join(folder, 'saved') }
     await mkdir(at.saved)
-    const ways = { default: 'model', 'small pages': 'model', 'saved graph': 'saved' } as const
+    const ways = {
+      default: 'model',
+      'small pages': 'model',
+      'saved graph': 'saved',
+      copy: 'copy',
+    } as const
     const names = Object.keys(ways) as (keyof typeof ways)[]
     await runCase<LoadingRun>('loading', { ...at, from: 'model, to be saved' })
     const runs: Record<keyof typeof ways, LoadingRun[]> = {
       default: [],
       'small pages': [],
       'saved graph': [],
+      copy: [],
     }
     for (let round = 0; round < processes; round++)
       for (const name of alternating(names, round)) {

@@ -3,7 +3,6 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
 import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { clipDimensions } from '../../models/clip/dimensions.ts'
 import { coreCount } from '../../models/cores.ts'
 import { METHODS } from '../../models/methods/index.ts'
@@ -12,8 +11,15 @@ import { openWeights } from '../../models/weights/index.ts'
 import { openBare } from '../bare.ts'
 import { flopsOfModel } from '../flops.ts'
 import { openMatrixRate } from '../matrix-rate.ts'
-import { alternating, caseArguments, peakMegabytes } from '../measure.ts'
+import { alternating, caseArguments, peakMegabytes, settled } from '../measure.ts'
 import { startVision, type VisionFacts } from '../pytorch-vision.ts'
+
+interface PyTorchRun extends VisionFacts {
+  /** Loading as published is part of it. */
+  readonly peakMB: number
+  /** Of another process, whose weights were read tensor by tensor. */
+  readonly sparingPeakMB: number
+}
 
 export interface CpuRun {
   readonly threads: number
@@ -22,7 +28,7 @@ export interface CpuRun {
   readonly loadMs: number
   readonly peakMB: number
   /** null where PyTorch is not installed. */
-  readonly pyTorch: (VisionFacts & { readonly peakMB: number }) | null
+  readonly pyTorch: PyTorchRun | null
   readonly rounds: readonly {
     /** Floating-point operations a second of the products alone. */
     readonly rate: number
@@ -32,8 +38,6 @@ export interface CpuRun {
   }[]
 }
 
-/** Threads of either side spin for a while when they are done. */
-const PAUSE_MS = 300
 /** How far score and map may lie apart: sums in another order through 24 layers, and no more. */
 const TOLERANCE = 1e-3
 
@@ -68,10 +72,15 @@ try {
   await writeFile(join(folder, 'text'), new Uint8Array(text.buffer))
   const threads = coreCount() || availableParallelism()
   const { width, layers, patch } = dimensions.vision
-  const peer = await startVision(folder, {
-    ...{ clip: clipFile, threads, width, layers, patch, embed: dimensions.embed },
-    ...{ imageSize, features, dpamLayers, sigma },
-  })
+  const startPeer = (loadsAsPublished: boolean) =>
+    startVision(folder, {
+      ...{ clip: clipFile, threads, width, layers, patch, embed: dimensions.embed },
+      ...{ imageSize, features, dpamLayers, sigma, loadsAsPublished },
+    })
+  const sparing = await startPeer(false)
+  const sparingPeakMB = (await sparing?.ask(''))?.peakMB ?? 0
+  sparing?.stop()
+  const peer = await startPeer(true)
   let peerPeakMB = 0
   const ways = {
     rate: () => rate.measure(),
@@ -96,13 +105,13 @@ try {
     const of: { rate?: number; ours?: number; theirs?: number } = {}
     for (const name of alternating(names, round)) {
       of[name] = name === 'theirs' ? (await ways.theirs()).ms : await ways[name]()
-      await sleep(PAUSE_MS)
+      await settled()
     }
     if (round >= 0) measured.push({ ...of, rate: of.rate!, ours: of.ours! })
   }
   await rate.close()
   peer?.stop()
-  const pyTorch = peer === null ? null : { ...peer.facts, peakMB: peerPeakMB }
+  const pyTorch = peer === null ? null : { ...peer.facts, peakMB: peerPeakMB, sparingPeakMB }
   const { loadMs } = session
   console.log(JSON.stringify({ threads, flops, loadMs, peakMB, pyTorch, rounds: measured } satisfies CpuRun))
 } finally {

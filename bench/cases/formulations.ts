@@ -1,6 +1,6 @@
 /** Bare sessions of the same weights in both formulations, turn by turn. */
 import { openBare } from '../bare.ts'
-import { alternating, caseArguments } from '../measure.ts'
+import { alternating, caseArguments, settled } from '../measure.ts'
 
 /** ms of one image each */
 export interface FormulationRound {
@@ -20,8 +20,10 @@ const measured: FormulationRound[] = []
 // The first round is warm-up and not kept.
 for (let round = -1; round < rounds; round++) {
   const ms = { fused: 0, plain: 0 }
-  for (const name of alternating(['fused', 'plain'] as const, round))
+  for (const name of alternating(['fused', 'plain'] as const, round)) {
+    await settled()
     ms[name] = await sessions[name].run(pixels)
+  }
   if (round >= 0) measured.push(ms)
 }
 console.log(JSON.stringify(measured))

@@ -6,7 +6,7 @@ import { INFERENCE, openSession } from '../../engine/backends/index.ts'
 import { createGraph, MODEL_FILE, type Value, writeGraph } from '../../models/graph/index.ts'
 import { attention, concat, type Formulation, slice } from '../../models/graph/ops/index.ts'
 import { Tensor } from '../../models/onnxruntime.ts'
-import { alternating, caseArguments, msOf } from '../measure.ts'
+import { alternating, caseArguments, msOf, settled } from '../measure.ts'
 
 /** ms of both attentions of one layer */
 export type JointRound = Readonly<Record<Formulation, { readonly two: number; readonly joint: number }>>
@@ -54,8 +54,10 @@ try {
   for (let round = -1; round < rounds; round++) {
     const ms = { fused: { two: 0, joint: 0 }, plain: { two: 0, joint: 0 } }
     for (const formulation of ['fused', 'plain'] as const)
-      for (const way of alternating(['two', 'joint'] as const, round))
+      for (const way of alternating(['two', 'joint'] as const, round)) {
+        await settled()
         ms[formulation][way] = await runs[formulation][way]()
+      }
     if (round >= 0) measured.push(ms)
   }
   console.log(JSON.stringify(measured))

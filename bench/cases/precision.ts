@@ -1,13 +1,16 @@
 /** Bare sessions of the same weights in several precisions, turn by turn, and the linear layers of one ViT-L block alone. */
-import { createGraph } from '../../models/graph/index.ts'
-import { modelProto } from '../../models/graph/onnx.ts'
-import { InferenceSession, Tensor } from '../../models/onnxruntime.ts'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { INFERENCE, openSession } from '../../engine/backends/index.ts'
+import { createGraph, MODEL_FILE, writeGraph } from '../../models/graph/index.ts'
+import { Tensor } from '../../models/onnxruntime.ts'
 import { FP32 } from '../../models/precision/fp32.ts'
 import { int4 } from '../../models/precision/int4.ts'
 import { int8 } from '../../models/precision/int8.ts'
 import { NO_BALANCE, type Precision } from '../../models/precision/precision.ts'
 import { openBare } from '../bare.ts'
-import { alternating, caseArguments, msOf } from '../measure.ts'
+import { alternating, caseArguments, msOf, settled } from '../measure.ts'
 
 /** Those that run on a CPU as they are; fp16 is widened there. */
 const CPU_PRECISIONS = ['fp32', 'int8', 'int4'] as const
@@ -60,12 +63,10 @@ const openLayers = async (precision: Precision): Promise<() => Promise<number>> 
     })
   }
   graph.output('y', y)
-  const constants = await Promise.all(
-    [...graph.constants.values()].map(async (it) => [it, { inline: await it.load() }] as const),
-  )
-  const { nodes, inputs, outputs } = graph
-  const proto = modelProto({ name: 'layers', producer: 'bench', nodes, inputs, outputs, constants })
-  const session = await InferenceSession.create(Buffer.concat(proto), { graphOptimizationLevel: 'all' })
+  const folder = mkdtempSync(join(tmpdir(), 'anomalyclip-bench-'))
+  await writeGraph(graph, { folder, name: 'layers', producer: 'bench' })
+  const session = await openSession(join(folder, MODEL_FILE), 'cpu', INFERENCE)
+  rmSync(folder, { recursive: true })
   const x = new Tensor('float32', randomNumbers(TOKENS * WIDTH, 2), [TOKENS, WIDTH])
   return () => msOf(() => session.run({ x }))
 }
@@ -78,7 +79,10 @@ const inTurn = async (
   const measured: PrecisionRound[] = []
   for (let round = -1; round < rounds; round++) {
     const ms = { fp32: 0, int8: 0, int4: 0 }
-    for (const precision of alternating(CPU_PRECISIONS, round)) ms[precision] = await runs[precision]()
+    for (const precision of alternating(CPU_PRECISIONS, round)) {
+      await settled()
+      ms[precision] = await runs[precision]()
+    }
     if (round >= 0) measured.push(ms)
   }
   return measured
