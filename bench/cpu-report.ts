@@ -17,9 +17,9 @@ export const cpuSection = ({
     pyTorch === null
       ? 'PyTorch was not there (Debian: python3-torch), so that there is nothing to hold it against.'
       : `PyTorch ${pyTorch.version} (${pyTorch.blas.join(', ')}) computes the published method with the same weights, image and threads, all rows of every layer and unfused attention
-as the published code does; score and map are compared. It is given a C library that keeps its memory: without, it takes several times as long where the system is slow to give
-out pages. Its memory holds the text tower (${figure(pyTorch.textTowerMB)} MB) too, and while it loads the fp16 of the file beside the model, as the published code's does (CLIP's loader).
-**Sparing** is the same with weights read tensor by tensor. Aims: at most 0.55 of its time, at most 0.6 of its memory.`
+as the published code does; score and map are compared. For its time it is given a C library that keeps its memory: without, it takes several times as long where the system is
+slow to give out pages. Its memory is that of another process, with the C library as it comes; it holds the text tower (${figure(pyTorch.textTowerMB)} MB) too, and while it loads the file's fp16 beside the
+model, as the published code's does (CLIP's loader). **Sparing** reads its weights tensor by tensor instead. Aims: at most 0.55 of its time, at most 0.6 of its memory.`
   const theirs: Cell[][] =
     pyTorch === null
       ? []

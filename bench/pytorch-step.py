@@ -3,7 +3,6 @@ One step of training AnomalyCLIP's prompts in PyTorch, as the published train.py
 is held against. Reads "TOKENS" a line, answers a line of JSON: milliseconds and losses. The vision tower's features come in, as they do in ours.
 """
 import json
-import os
 import sys
 import time
 
@@ -12,47 +11,19 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
+from pytorch_clip import ResidualBlock, blas, in_fp32, read_weights
+
 folder, task = sys.argv[1], json.loads(sys.argv[2])
 torch.set_num_threads(task["threads"])
 WIDTH, LAYERS, CONTEXT = task["width"], task["layers"], 77
-
-
-def read_weights(file):
-    with open(file, "rb") as f:
-        length = int.from_bytes(f.read(8), "little")
-        header = json.loads(f.read(length))
-        body = f.read()
-    found = {}
-    for name, entry in header.items():
-        if name.startswith("visual."):
-            continue
-        start, end = entry["data_offsets"]
-        array = np.frombuffer(body[start:end], np.float16).reshape(entry["shape"])
-        found[name] = torch.from_numpy(array.astype(np.float32))
-    return found
 
 
 def read_floats(name, *shape):
     return torch.from_numpy(np.fromfile(f"{folder}/{name}", np.float32).reshape(shape))
 
 
-class QuickGelu(nn.Module):
-    def forward(self, x):
-        return x * torch.sigmoid(1.702 * x)
-
-
-class Block(nn.Module):
+class Block(ResidualBlock):
     """ResidualAttentionBlock_learnable_token: learnt tokens take the places after the start token, rounded to fp16."""
-
-    def __init__(self):
-        super().__init__()
-        self.attn = nn.MultiheadAttention(WIDTH, WIDTH // 64)
-        self.ln_1 = nn.LayerNorm(WIDTH)
-        self.mlp = nn.Sequential()
-        self.mlp.add_module("c_fc", nn.Linear(WIDTH, 4 * WIDTH))
-        self.mlp.add_module("gelu", QuickGelu())
-        self.mlp.add_module("c_proj", nn.Linear(4 * WIDTH, WIDTH))
-        self.ln_2 = nn.LayerNorm(WIDTH)
 
     def forward(self, x, mask, learnt):
         if learnt is not None:
@@ -66,7 +37,7 @@ class Block(nn.Module):
 class TextTower(nn.Module):
     def __init__(self, weights):
         super().__init__()
-        self.blocks = nn.ModuleList(Block() for _ in range(LAYERS))
+        self.blocks = nn.ModuleList(Block(WIDTH) for _ in range(LAYERS))
         prefix = "transformer.resblocks."
         self.blocks.load_state_dict({n[len(prefix):]: t for n, t in weights.items() if n.startswith(prefix)})
         self.ln_final = nn.LayerNorm(WIDTH)
@@ -96,7 +67,7 @@ def dice(p, mask):
     return (1 - (2 * (p * mask).sum(1) + 1) / (p.sum(1) + mask.sum(1) + 1)).mean()
 
 
-weights = read_weights(task["clip"])
+weights = {name: in_fp32(array) for name, array in read_weights(task["clip"], lambda name: not name.startswith("visual."))}
 tower = TextTower(weights)
 embedding = weights["token_embedding.weight"]
 count, taps, patches = task["images"], task["taps"], task["grid"] ** 2
@@ -139,13 +110,6 @@ class Learner:
         (loss + image_loss).backward()
         self.optimizer.step()
         return {"images": image_loss.item(), "maps": loss.item()}
-
-
-def blas():
-    """Files behind PyTorch's matrix products: Debian's reference BLAS is some ten times slower than OpenBLAS."""
-    with open("/proc/self/maps") as maps:
-        files = {line.split()[-1] for line in maps if "blas" in line.lower()}
-    return sorted({os.path.basename(os.path.realpath(file)) for file in files})
 
 
 learners = {}

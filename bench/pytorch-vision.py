@@ -4,7 +4,6 @@ beside it, each tap's map upsampled and smoothed. Written from the published met
 Reads a line for every image that is to be inspected, answers a line of JSON: milliseconds, score and peak memory; the map of the first lies in the folder.
 """
 import json
-import os
 import resource
 import sys
 import time
@@ -14,6 +13,8 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
+from pytorch_clip import ResidualBlock, blas, in_fp32, read_weights
+
 folder, task = sys.argv[1], json.loads(sys.argv[2])
 torch.set_num_threads(task["threads"])
 torch.set_grad_enabled(False)
@@ -21,39 +22,8 @@ WIDTH, LAYERS, PATCH, EMBED = task["width"], task["layers"], task["patch"], task
 SIZE, GRID, SIGMA = task["imageSize"], task["imageSize"] // task["patch"], task["sigma"]
 
 
-def read_weights(file, stored):
-    """The whole CLIP in fp32, the text tower too, as the published code holds it; the fp16 of the file goes into `stored`, unless that is None."""
-    with open(file, "rb") as f:
-        length = int.from_bytes(f.read(8), "little")
-        header = json.loads(f.read(length))
-        found = {}
-        for name, entry in header.items():
-            start, end = entry["data_offsets"]
-            f.seek(8 + length + start)
-            array = np.frombuffer(f.read(end - start), np.float16).reshape(entry["shape"])
-            found[name] = torch.from_numpy(array.astype(np.float32))
-            if stored is not None:
-                stored[name] = torch.from_numpy(array)
-    return found
-
-
-class QuickGelu(nn.Module):
-    def forward(self, x):
-        return x * torch.sigmoid(1.702 * x)
-
-
-class Block(nn.Module):
+class Block(ResidualBlock):
     """ResidualAttentionBlock; DPAM replaces the attention of the last ones by one that answers for both paths."""
-
-    def __init__(self):
-        super().__init__()
-        self.attn = nn.MultiheadAttention(WIDTH, WIDTH // 64)
-        self.ln_1 = nn.LayerNorm(WIDTH)
-        self.mlp = nn.Sequential()
-        self.mlp.add_module("c_fc", nn.Linear(WIDTH, 4 * WIDTH))
-        self.mlp.add_module("gelu", QuickGelu())
-        self.mlp.add_module("c_proj", nn.Linear(4 * WIDTH, WIDTH))
-        self.ln_2 = nn.LayerNorm(WIDTH)
 
     def attend(self, x):
         """Plain attention and value-value attention over the same values; x [T, N, width]."""
@@ -89,7 +59,7 @@ class VisionTower(nn.Module):
         self.projection = weights["visual.proj"]
         self.blocks = nn.ModuleList()
         for layer in range(LAYERS):
-            block = Block()
+            block = Block(WIDTH)
             prefix = f"visual.transformer.resblocks.{layer}."
             # Popped, so that no second copy of a tensor stays.
             block.load_state_dict({n[len(prefix):]: weights.pop(n) for n in list(weights) if n.startswith(prefix)})
@@ -143,16 +113,10 @@ def inspect(tower, image, text):
     return states[0, 1].item(), torch.stack(planes).mean(0)[0]
 
 
-def blas():
-    """Files behind PyTorch's matrix products: Debian's reference BLAS is some ten times slower than OpenBLAS."""
-    with open("/proc/self/maps") as maps:
-        files = {line.split()[-1] for line in maps if "blas" in line.lower()}
-    return sorted({os.path.basename(os.path.realpath(file)) for file in files})
-
-
 # CLIP's own loader, which the published code has taken over, holds what it has read until the model is filled from it.
-stored = {} if task["loadsAsPublished"] else None
-weights = read_weights(task["clip"], stored)
+stored = list(read_weights(task["clip"])) if task["loadsAsPublished"] else []
+# The text tower too, as the published code holds the whole CLIP.
+weights = {name: in_fp32(array) for name, array in stored or read_weights(task["clip"])}
 text_bytes = sum(4 * t.numel() for n, t in weights.items() if not n.startswith("visual."))
 tower = VisionTower(weights)
 del stored

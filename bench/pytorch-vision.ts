@@ -30,14 +30,20 @@ interface Inspected {
 
 /**
  * PyTorch hands every large tensor back to the system and has the next one on fresh pages, which in a virtual machine can take longer than the computation
- * (ViT-L: 52 s an image). So it is given what its users give it in such a place: a C library that keeps the memory.
+ * (ViT-L: 52 s an image). So for its time it is given what its users give it in such a place: a C library that keeps the memory. What it keeps is
+ * in pieces, and no measure of what PyTorch needs: that is taken without.
  */
 const KEEPS_ITS_MEMORY = { MALLOC_MMAP_MAX_: '0', MALLOC_TRIM_THRESHOLD_: '8000000000' }
 
 /**
  * The published method's inference in PyTorch, in a process of its own; it is asked with any line for one image, and the map of the first
  * then lies in the folder as `map`, float32 [S, S].
+ * @param isFor what is measured: its time, or its memory
  * @returns null where PyTorch is not installed
  */
-export const startVision = (folder: string, task: VisionTask): Promise<Peer<VisionFacts, Inspected> | null> =>
-  startPyTorch('pytorch-vision.py', folder, task, KEEPS_ITS_MEMORY)
+export const startVision = (
+  folder: string,
+  task: VisionTask,
+  isFor: 'time' | 'memory',
+): Promise<Peer<VisionFacts, Inspected> | null> =>
+  startPyTorch('pytorch-vision.py', folder, task, isFor === 'time' ? KEEPS_ITS_MEMORY : {})

@@ -28,7 +28,7 @@ export const startPyTorch = async <Facts extends PeerFacts, Answer>(
   environment: NodeJS.ProcessEnv = {},
 ): Promise<Peer<Facts, Answer> | null> => {
   if (spawnSync(PYTHON, ['-c', 'import torch, numpy']).status !== 0) return null
-  const child = spawn(PYTHON, [join(import.meta.dirname, program), folder, JSON.stringify(task)], {
+  const child = spawn(PYTHON, ['-B', join(import.meta.dirname, program), folder, JSON.stringify(task)], {
     stdio: ['pipe', 'pipe', 'inherit'],
     env: { ...process.env, ...environment },
   })

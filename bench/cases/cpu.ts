@@ -15,9 +15,9 @@ import { alternating, caseArguments, peakMegabytes, settled } from '../measure.t
 import { startVision, type VisionFacts } from '../pytorch-vision.ts'
 
 interface PyTorchRun extends VisionFacts {
-  /** Loading as published is part of it. */
+  /** Of a process that loads as published and inspects an image. */
   readonly peakMB: number
-  /** Of another process, whose weights were read tensor by tensor. */
+  /** Of one that reads its weights tensor by tensor. */
   readonly sparingPeakMB: number
 }
 
@@ -72,24 +72,25 @@ try {
   await writeFile(join(folder, 'text'), new Uint8Array(text.buffer))
   const threads = coreCount() || availableParallelism()
   const { width, layers, patch } = dimensions.vision
-  const startPeer = (loadsAsPublished: boolean) =>
-    startVision(folder, {
+  const startPeer = (isFor: 'time' | 'memory', loadsAsPublished: boolean) => {
+    const task = {
       ...{ clip: clipFile, threads, width, layers, patch, embed: dimensions.embed },
       ...{ imageSize, features, dpamLayers, sigma, loadsAsPublished },
-    })
-  const sparing = await startPeer(false)
-  const sparingPeakMB = (await sparing?.ask(''))?.peakMB ?? 0
-  sparing?.stop()
-  const peer = await startPeer(true)
-  let peerPeakMB = 0
+    }
+    return startVision(folder, task, isFor)
+  }
+  const peakOf = async (loadsAsPublished: boolean): Promise<number> => {
+    const peer = await startPeer('memory', loadsAsPublished)
+    const answer = await peer?.ask('')
+    peer?.stop()
+    return answer?.peakMB ?? 0
+  }
+  const peaks = { peakMB: await peakOf(true), sparingPeakMB: await peakOf(false) }
+  const peer = await startPeer('time', false)
   const ways = {
     rate: () => rate.measure(),
     ours: () => session.run(pixels),
-    theirs: async () => {
-      const answer = await peer!.ask('')
-      peerPeakMB = answer.peakMB
-      return answer
-    },
+    theirs: () => peer!.ask(''),
   }
   if (peer !== null) {
     const { score } = await ways.theirs()
@@ -111,7 +112,7 @@ try {
   }
   await rate.close()
   peer?.stop()
-  const pyTorch = peer === null ? null : { ...peer.facts, peakMB: peerPeakMB, sparingPeakMB }
+  const pyTorch = peer === null ? null : { ...peer.facts, ...peaks }
   const { loadMs } = session
   console.log(JSON.stringify({ threads, flops, loadMs, peakMB, pyTorch, rounds: measured } satisfies CpuRun))
 } finally {
