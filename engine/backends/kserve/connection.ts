@@ -59,7 +59,8 @@ export const openConnection = async (
   const isSecure = base.protocol === 'https:'
   const kept = { keepAlive: true, maxSockets: sockets }
   const agent = isSecure
-    ? new HttpsAgent({ ...kept, ...(await certificates(settings)) })
+    ? // Whatever NODE_TLS_REJECT_UNAUTHORIZED says: nobody else is to have the token.
+      new HttpsAgent({ ...kept, ...(await certificates(settings)), rejectUnauthorized: true })
     : new HttpAgent(kept)
   const request = isSecure ? httpsRequest : httpRequest
   const authorization = settings.token === null ? {} : { authorization: `Bearer ${settings.token}` }

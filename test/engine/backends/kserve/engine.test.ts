@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict'
-import { cp, mkdtemp, readFile, rm } from 'node:fs/promises'
+import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Engine, type EngineOptions, type ServerOptions, startEngine } from '../../../../engine/index.ts'
 import { buildModel } from '../../../../models/build.ts'
 import { METHODS } from '../../../../models/methods/index.ts'
 import { nanoModelDir } from '../../../../models/nano/location.ts'
+import { readManifest } from '../../../../models/open.ts'
 import { statusWhere } from '../../../support/engine/stub-engine.ts'
 import { largestDifference } from '../../../support/golden.ts'
 import { GOLDEN_METHODS } from '../../../support/golden-methods.ts'
@@ -101,6 +102,20 @@ describe('an engine with its model on a server', () => {
       await engine!.close()
       await rm(join(folder, 'selftest.png'))
       assert.equal(await code(start({ model: folder }).ready), 'MODEL_CORRUPT')
+    } finally {
+      await rm(folder, { recursive: true })
+    }
+  })
+
+  it('refuses an int8 model, which a server might run together with images of others', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'int8-'))
+    try {
+      await cp(nano, folder, { recursive: true })
+      const manifest = { ...(await readManifest(nano)), precision: 'int8' }
+      await writeFile(join(folder, 'model.json'), JSON.stringify(manifest))
+      assert.equal(await code(start({ model: folder }).ready), 'ENGINE_OPTIONS')
+      assert.equal(engine!.status().state, 'failed')
+      assert.deepEqual(server.requests, [])
     } finally {
       await rm(folder, { recursive: true })
     }

@@ -78,6 +78,19 @@ describe('a secure connection to a server', () => {
     })
   })
 
+  it('is refused to a server that is not known, also where Node.js was told to trust everybody', async () => {
+    const url = await serve(certificates.server)
+    const before = process.env.NODE_TLS_REJECT_UNAUTHORIZED
+    process.env.NODE_TLS_REJECT_UNAUTHORIZED = '0'
+    try {
+      await assert.rejects(live({ url }), { code: 'ENGINE_SERVER_TLS' })
+      assert.deepEqual(server!.requests, [])
+    } finally {
+      if (before === undefined) delete process.env.NODE_TLS_REJECT_UNAUTHORIZED
+      else process.env.NODE_TLS_REJECT_UNAUTHORIZED = before
+    }
+  })
+
   it("is refused where the server's certificate is for another host", async function () {
     // All of 127.0.0.0/8 is this machine there.
     if (process.platform !== 'linux') this.skip()
