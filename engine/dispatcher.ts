@@ -13,10 +13,11 @@ export interface DispatcherOptions extends Pick<Settings, 'queue' | 'batch' | 'j
   kill(why: CodedError): void
 }
 
-/** What a result says of itself: ms of its image's decoding, and of the inference of its batch. */
+/** What a result says of itself: ms of its image's decoding, and of the inference of it and those that it was run with, `images` in all. */
 export interface Times {
   readonly decodeMs: number
   readonly inferMs: number
+  readonly images: number
 }
 
 /** Images that were handed over together. */
@@ -44,7 +45,7 @@ export interface Dispatcher {
   resume(): void
   /** The process is gone: its jobs are tried once more, or reject with `why` if this was their second time. */
   lose(why: CodedError): void
-  /** The process has answered this job, with a result or, without times, an error. */
+  /** The process has answered this job. Times are those of an image that was inspected whole: one with a view is decoded when its turn comes, and takes what its tiles take. */
   answered(id: number, times?: Times): Job | undefined
   /** The process goes on with an image of many tiles: it has its time anew. */
   progressed(): void
@@ -114,10 +115,10 @@ export const createDispatcher = (options: DispatcherOptions): Dispatcher => {
       job.handedOverAt = now
       running.set(job.id, job)
       const more = index < jobs.length - 1
-      const { id, image, className, view } = job
+      const { id, image, source, className, view } = job
       const viewHeader = view === null ? null : viewHeaderOf(view)
       options.send(
-        { type: 'infer', id, image: headerOf(image), className, view: viewHeader, more },
+        { type: 'infer', id, image: headerOf(image), source, className, view: viewHeader, more },
         ...payloadOf(image, view),
       )
     })
@@ -175,8 +176,8 @@ export const createDispatcher = (options: DispatcherOptions): Dispatcher => {
     answered: (id, times) => {
       const job = running.get(id)
       running.delete(id)
-      const images = batches.find(({ ids }) => ids.delete(id))?.images
-      if (times && images !== undefined) pace.note(times.decodeMs, times.inferMs, images)
+      const isKnown = batches.some(({ ids }) => ids.delete(id))
+      if (times && isKnown) pace.note(times)
       if (batches[0]?.ids.size === 0) {
         batches = batches.filter(({ ids }) => ids.size > 0)
         cancelTimeout()

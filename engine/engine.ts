@@ -52,6 +52,7 @@ export const startEngine = (options: EngineOptions, host: Partial<EngineHost> = 
   let device: string | null = null
   let step: LoadStep | null = null
   let loaded: LoadReport | null = null
+  let smaller: EngineStatus['smaller'] = null
   const devices = candidates([settings.device, ...settings.fallback])
   let nextId = 1
 
@@ -88,7 +89,8 @@ export const startEngine = (options: EngineOptions, host: Partial<EngineHost> = 
       dispatcher.resume()
     },
     onAnswer: (answer, payload) => {
-      const job = dispatcher.answered(answer.id, answer.type === 'result' ? answer : undefined)
+      const isWhole = answer.type === 'result' && answer.view === undefined
+      const job = dispatcher.answered(answer.id, isWhole ? answer : undefined)
       if (answer.type === 'error') job?.reject(fromWire(answer.error))
       else job?.resolve(inferenceOf(job, answer, payload))
     },
@@ -99,8 +101,12 @@ export const startEngine = (options: EngineOptions, host: Partial<EngineHost> = 
       dispatcher.resume()
     },
     onProgress: () => dispatcher.progressed(),
+    onSmaller: ({ images, error }) => {
+      smaller = { images, reason: messageOf(fromWire(error)) }
+    },
     onLost: (why) => {
       step = null
+      smaller = null
       devices.lost(why)
       dispatcher.lose(why)
     },
@@ -167,6 +173,7 @@ export const startEngine = (options: EngineOptions, host: Partial<EngineHost> = 
     device: supervisor.state === 'ready' ? device : null,
     step,
     loaded: supervisor.state === 'ready' ? loaded : null,
+    smaller,
     queued: dispatcher.queued,
     queuedBytes: dispatcher.queuedBytes,
     running: dispatcher.running,

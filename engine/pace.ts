@@ -17,8 +17,8 @@ export const paceKeeper = () => {
   let pace: Pace | null = null
   const mean = (before: number, now: number): number => before + SHARE * (now - before)
   return {
-    /** One image was answered. @param inferMs of the `images` that it was inspected with */
-    note: (decodeMs: number, inferMs: number, images: number): void => {
+    /** One image was answered. `inferMs` is that of the `images` that the model ran together. */
+    note: ({ decodeMs, inferMs, images }: Pace & { readonly images: number }): void => {
       const now = { decodeMs, inferMs: inferMs / images }
       pace =
         pace === null

@@ -44,6 +44,7 @@ export type ToProcess =
       readonly type: 'infer'
       readonly id: number
       readonly image: ImageHeader
+      readonly source: string
       readonly className: string | null
       readonly view: ViewHeader | null
       readonly more: boolean
@@ -73,8 +74,12 @@ export type FromProcess =
       readonly className: string | null
       readonly view?: InspectedView
       readonly decodeMs: number
+      /** Of the `images` that the model ran together; of an image with a view, of all its tiles. */
       readonly inferMs: number
+      readonly images: number
     }
+  /** No more images than these are run together from now on, as more have been too many. */
+  | { readonly type: 'smaller'; readonly images: number; readonly error: WireError }
   /** An image of many tiles takes its time; one inference more of them is done. */
   | { readonly type: 'progress'; readonly id: number }
   | { readonly type: 'error'; readonly id: number; readonly error: WireError }

@@ -15,6 +15,9 @@ export type Ready = Extract<FromProcess, { type: 'ready' }>
 /** What the process says of its start. */
 export type Step = Extract<FromProcess, { type: 'step' }>
 
+/** What the process says of batches that were too large. */
+export type Smaller = Extract<FromProcess, { type: 'smaller' }>
+
 export interface SupervisorOptions {
   readonly clock: Clock
   readonly random: () => number
@@ -28,6 +31,7 @@ export interface SupervisorOptions {
   onAnswer(answer: Answer, payload: Uint8Array<ArrayBuffer>): void
   /** It works, and is not done yet. */
   onProgress(): void
+  onSmaller(smaller: Smaller): void
   /** The process is gone, and with it what it was working on; another is on its way. */
   onLost(why: CodedError): void
   /** No process could be brought to serve; none is tried again. */
@@ -134,6 +138,10 @@ export const supervise = (options: SupervisorOptions): Supervisor => {
         break
       case 'progress':
         options.onProgress()
+        break
+      case 'smaller':
+        options.onSmaller(message)
+        options.onChange()
         break
       default:
         hasAnswered = true

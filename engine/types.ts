@@ -140,6 +140,8 @@ export interface EngineStatus {
   readonly step: LoadStep | null
   /** null until it is ready. */
   readonly loaded: LoadReport | null
+  /** Images that are run together at most, where more have turned out to be too many, and a coded error's message; null = as set. */
+  readonly smaller: { readonly images: number; readonly reason: string } | null
   readonly queued: number
   readonly queuedBytes: number
   readonly running: number

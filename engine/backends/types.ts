@@ -21,10 +21,15 @@ export interface Backend {
 }
 
 /** A backend on another machine, which may come and go. */
-export interface RemoteBackend extends Backend {
+export interface RemoteBackend extends Omit<Backend, 'run'> {
+  /**
+   * What runs the images of one batch, however many inferences they take: all of it ends within the time of a batch, which begins now. It rejects with why
+   * the server cannot be used, at once while that is known.
+   */
+  startBatch(): Backend['run']
   /**
    * Begins to look after it; called once. The listener gets null when it can be used, and why when it cannot, from the first time that either is
-   * known; meanwhile `run` rejects with the reason at once.
+   * known.
    */
   watch(listener: (why: CodedError | null) => void): void
 }

@@ -1,4 +1,3 @@
-import { isCodedError } from '../../errors/index.ts'
 import type { InspectedImage } from '../../inspection/types.ts'
 import type { Prediction } from '../backends/index.ts'
 import { decodeImage, resizeBicubic } from '../image/index.ts'
@@ -8,11 +7,16 @@ import { toWire } from '../wire-error.ts'
 import { answersInOrder } from './answers-in-order.ts'
 import type { LoadedModel, TextOfClass } from './load.ts'
 import type { overlapped } from './overlap.ts'
+import type { batchRunner } from './runner.ts'
 import type { Answer, BatchImage } from './types.ts'
 import { inspectViewed, type ViewedOptions } from './viewed.ts'
 
 /** Stages of a batch: images are prepared while the model runs the batch before. */
 export type Stages = ReturnType<typeof overlapped>
+
+export interface BatchOptions extends Omit<ViewedOptions, 'runs'> {
+  readonly runner: ReturnType<typeof batchRunner>
+}
 
 /** An image that is ready for the model. */
 interface Prepared {
@@ -28,26 +32,15 @@ interface Prepared {
 export const inspectBatch = async (
   batch: readonly BatchImage[],
   model: LoadedModel,
-  options: ViewedOptions,
+  options: BatchOptions,
   say: Answer,
   stages: Stages,
 ): Promise<void> => {
   const answer = answersInOrder(batch, say)
-  const { facts, backend, textOf } = model
-  const { limits } = options
+  const { facts, textOf } = model
+  const { limits, runner } = options
+  const runs = runner.startBatch()
   const fail = (id: number, error: WireError): void => answer({ type: 'error', id, error })
-
-  const run = async (images: readonly Prepared[]): Promise<void> => {
-    const started = performance.now()
-    const predictions = await backend.run(
-      images.map(({ pixels }) => pixels),
-      images[0]!.ofClass.text,
-    )
-    const inferMs = performance.now() - started
-    images.forEach((prepared, index) => {
-      answer(...resultOf(prepared, predictions[index]!, facts.imageSize, inferMs))
-    })
-  }
 
   const prepareAll = async (): Promise<Prepared[]> => {
     // One after the other: a decoded image of 50 megapixels holds 150 MB.
@@ -60,20 +53,19 @@ export const inspectBatch = async (
     return prepared
   }
 
-  const alone = (one: Prepared) =>
-    run([one]).catch((thrown: unknown) => fail(one.id, toWire(thrown, 'ENGINE_INFERENCE')))
   const inspectWhole = async (prepared: readonly Prepared[]): Promise<void> => {
     for (const images of ofOneClassEach(prepared)) {
-      if (images.length === 1) await alone(images[0]!)
-      else
-        await run(images).catch(async (thrown: unknown) => {
-          // No image is to blame for a server that is away.
-          if (isOfServer(thrown)) {
-            for (const { id } of images) fail(id, toWire(thrown, 'ENGINE_INFERENCE'))
-            return
+      const outcomes = runs.run(
+        images.map(({ pixels }) => pixels),
+        images[0]!.ofClass.text,
+      )
+      for await (const outcome of outcomes)
+        images.slice(outcome.first, outcome.first + outcome.count).forEach((one, index) => {
+          if ('thrown' in outcome) fail(one.id, toWire(outcome.thrown, 'ENGINE_INFERENCE'))
+          else {
+            const { inferMs, count } = outcome
+            answer(...resultOf(one, outcome.predictions[index]!, facts.imageSize, { inferMs, images: count }))
           }
-          // What is too much for the device as a batch (memory) may go one by one, and then says which image it is.
-          for (const one of images) await alone(one)
         })
     }
   }
@@ -81,7 +73,7 @@ export const inspectBatch = async (
   const inspectTiled = async (): Promise<void> => {
     for (const { view, ...one } of batch)
       if (view !== null)
-        await inspectViewed({ ...one, view }, model, options, answer).catch((thrown: unknown) =>
+        await inspectViewed({ ...one, view }, model, { ...options, runs }, answer).catch((thrown: unknown) =>
           fail(one.id, toWire(thrown, 'ENGINE_INFERENCE')),
         )
   }
@@ -90,9 +82,6 @@ export const inspectBatch = async (
     await inspectTiled()
   })
 }
-
-const isOfServer = (thrown: unknown): boolean =>
-  isCodedError(thrown) && (thrown.code.startsWith('ENGINE_SERVER_') || thrown.code === 'ENGINE_SELF_TEST')
 
 /** Text features are an input of a whole batch, so that it is of one class: cameras that take turns may see different products. */
 const ofOneClassEach = (images: readonly Prepared[]): readonly Prepared[][] => [
@@ -123,7 +112,7 @@ const resultOf = (
   { id, image, decodeMs, ofClass }: Prepared,
   { score, map }: Prediction,
   side: number,
-  inferMs: number,
+  { inferMs, images }: { readonly inferMs: number; readonly images: number },
 ): Parameters<Answer> => [
   {
     type: 'result',
@@ -134,6 +123,7 @@ const resultOf = (
     className: ofClass.className,
     decodeMs,
     inferMs,
+    images,
   },
   new Uint8Array(map.buffer, map.byteOffset, map.byteLength),
 ]

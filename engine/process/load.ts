@@ -1,4 +1,6 @@
 import { join } from 'node:path'
+import { codedError } from '../../errors/index.ts'
+import { unfitForServer } from '../../models/export/on-server.ts'
 import type { ModelManifest } from '../../models/manifest.ts'
 import { openWhole } from '../../models/open.ts'
 import { chosenClass, classOf, readTextFeatures } from '../../models/text-features.ts'
@@ -42,7 +44,7 @@ export type LoadModel = (
   onStep: OnStep,
 ) => Promise<LoadedModel>
 
-/** @throws MODEL_MISSING, MODEL_MANIFEST, MODEL_CORRUPT, MODEL_GPU, ENGINE_DEVICE, ENGINE_LOAD, ENGINE_SELF_TEST, ENGINE_SERVER_TLS */
+/** @throws MODEL_MISSING, MODEL_MANIFEST, MODEL_CORRUPT, MODEL_GPU, ENGINE_OPTIONS, ENGINE_DEVICE, ENGINE_LOAD, ENGINE_SELF_TEST, ENGINE_SERVER_TLS */
 export const loadModel: LoadModel = async ({ model: folder, device, fallback, threads, server }, onStep) => {
   onStep('reading', null)
   const manifest = await openWhole(folder, { withGraph: server === null })
@@ -62,7 +64,11 @@ export const loadModel: LoadModel = async ({ model: folder, device, fallback, th
     report: () => ({ selfTest: found, passedOver }),
     textOf,
   })
-  if (server !== null) return loaded(await openKserve(server, { model: manifest, selfTest }), [])
+  if (server !== null) {
+    const unfit = unfitForServer(manifest)
+    if (unfit !== null) throw codedError('ENGINE_OPTIONS', `"${name}" cannot run on a server: ${unfit}.`)
+    return loaded(await openKserve(server, { model: manifest, selfTest }), [])
+  }
 
   const { opened, passedOver } = await firstUsable([device, ...fallback], async (candidate) => {
     onStep('loading', candidate)

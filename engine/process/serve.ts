@@ -9,6 +9,7 @@ import { toWire } from '../wire-error.ts'
 import { inspectBatch, type Stages } from './batch.ts'
 import type { LoadedModel, LoadModel } from './load.ts'
 import { overlapped } from './overlap.ts'
+import { batchRunner } from './runner.ts'
 import { sideBySide } from './side-by-side.ts'
 import type { Answer, BatchImage } from './types.ts'
 
@@ -26,7 +27,10 @@ export const serve = async (frames: Socket, settings: ProcessSettings, load: Loa
   }
   const { backend } = model
   const limits = { ...DEFAULT_LIMITS, ...settings.limits }
-  const options = { limits, maxBatch: settings.maxBatch, openMask: maskImages(limits) }
+  const runner = batchRunner(backend, (images, thrown) =>
+    answer({ type: 'smaller', images, error: toWire(thrown, 'ENGINE_INFERENCE') }),
+  )
+  const options = { limits, maxBatch: settings.maxBatch, openMask: maskImages(limits), runner }
   let batch: BatchImage[] = []
   const inspectBeside = sideBySide(answer)
   const stages = overlapped()
@@ -40,8 +44,8 @@ export const serve = async (frames: Socket, settings: ProcessSettings, load: Loa
       closing.resolve()
       return
     }
-    const { id, className } = message
-    batch.push({ id, className, ...imageAndView(message.image, message.view, payload) })
+    const { id, source, className } = message
+    batch.push({ id, source, className, ...imageAndView(message.image, message.view, payload) })
     if (message.more) return
     const full = batch
     batch = []

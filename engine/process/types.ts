@@ -5,6 +5,8 @@ import type { ImageInput, View } from '../types.ts'
 export interface BatchImage {
   readonly id: number
   readonly image: ImageInput
+  /** Which camera it is of. */
+  readonly source: string
   /** null = the model's default. */
   readonly className: string | null
   /** null = the whole image. */

@@ -2,6 +2,7 @@ import { decodeImage } from '../image/index.ts'
 import type { ImageLimits, View } from '../types.ts'
 import { keyOfView, type OpenMask, type TiledImage, tiledImage } from '../view/index.ts'
 import type { LoadedModel } from './load.ts'
+import type { BatchRunner } from './runner.ts'
 import type { Answer, BatchImage } from './types.ts'
 
 export interface ViewedOptions {
@@ -9,6 +10,8 @@ export interface ViewedOptions {
   /** Tiles of one inference at most. */
   readonly maxBatch: number
   readonly openMask: OpenMask
+  /** Of the batch that the image is in. */
+  readonly runs: BatchRunner
 }
 
 /**
@@ -18,8 +21,8 @@ export interface ViewedOptions {
  */
 export const inspectViewed = async (
   { id, image: input, className, view }: BatchImage & { readonly view: View },
-  { facts, backend, textOf }: LoadedModel,
-  { limits, maxBatch, openMask }: ViewedOptions,
+  { facts, textOf }: Pick<LoadedModel, 'facts' | 'textOf'>,
+  { limits, maxBatch, openMask, runs }: ViewedOptions,
   answer: Answer,
 ): Promise<void> => {
   const started = performance.now()
@@ -33,9 +36,10 @@ export const inspectViewed = async (
     inferMs += await inspectTiles(
       tiled,
       Array.from({ length: Math.min(maxBatch, tiled.count - first) }, (_, index) => first + index),
-      (pixels) => backend.run(pixels, ofClass.text),
+      (pixels) => runs.run(pixels, ofClass.text),
     )
     answer({ type: 'progress', id })
+    runs.renew()
   }
   const { score, map, view: inspected } = tiled.result()
   answer(
@@ -49,6 +53,7 @@ export const inspectViewed = async (
       view: { ...inspected, key: keyOfView(view, ignoreMask?.sha256 ?? null) },
       decodeMs: performance.now() - started - inferMs,
       inferMs,
+      images: 1,
     },
     new Uint8Array(map.data.buffer),
   )
@@ -58,20 +63,15 @@ export const inspectViewed = async (
 const inspectTiles = async (
   tiled: TiledImage,
   tiles: readonly number[],
-  run: (pixels: readonly Uint8Array[]) => ReturnType<LoadedModel['backend']['run']>,
+  run: (pixels: readonly Uint8Array[]) => ReturnType<BatchRunner['run']>,
 ): Promise<number> => {
-  const pixels = tiles.map((tile) => tiled.cut(tile))
-  const started = performance.now()
-  const predictions = await run(pixels).catch(async (thrown: unknown) => {
-    if (tiles.length === 1) throw thrown
-    // What is too much for the device as a batch (memory) may go one by one.
-    const alone = []
-    for (const one of pixels) alone.push(...(await run([one])))
-    return alone
-  })
-  const inferMs = performance.now() - started
-  tiles.forEach((tile, index) => {
-    tiled.add(tile, predictions[index]!)
-  })
+  let inferMs = 0
+  for await (const outcome of run(tiles.map((tile) => tiled.cut(tile)))) {
+    if ('thrown' in outcome) throw outcome.thrown
+    inferMs += outcome.inferMs
+    outcome.predictions.forEach((prediction, index) => {
+      tiled.add(tiles[outcome.first + index]!, prediction)
+    })
+  }
   return inferMs
 }

@@ -64,10 +64,8 @@ const valueAt = ({ data, start, step }: Line, { from, to, fractions }: Ramp, pix
   const first = data[start + from[pixel]! * step]!
   if (fractions !== null) return first + (data[start + (to[pixel]! - 1) * step]! - first) * fractions[pixel]!
   let highest = first
-  for (let sample = from[pixel]! + 1; sample < to[pixel]!; sample++) {
-    const value = data[start + sample * step]!
-    // Written so that NaN is not lost.
-    if (!(value <= highest)) highest = value
-  }
+  // Keeps NaN, which no comparison does.
+  for (let sample = from[pixel]! + 1; sample < to[pixel]!; sample++)
+    highest = Math.max(highest, data[start + sample * step]!)
   return highest
 }

@@ -6,6 +6,7 @@ import { openWhole } from '../open.ts'
 import { asOutputError, makeWhole } from '../output-folder.ts'
 import { type TritonSettings, tritonConfig } from './config.ts'
 import { copyFiles } from './copy.ts'
+import { unfitForServer } from './on-server.ts'
 
 export interface ExportTritonOptions extends Partial<TritonSettings> {
   /** The repository; others' models in it stay. */
@@ -29,11 +30,8 @@ export const exportTriton = async (
   { output, name: given, maxBatch = MAX_BATCH, signal }: ExportTritonOptions,
 ): Promise<string> => {
   const manifest = await openWhole(folder, { withGraph: false })
-  if (manifest.precision === 'int8')
-    throw codedError(
-      'MODEL_OPTIONS',
-      `"${folder}" is an int8 model, whose activations have one scale for a whole batch: a server that puts requests together would let a part's score depend on its neighbours'. Export an fp32 or fp16 build of it.`,
-    )
+  const unfit = unfitForServer(manifest)
+  if (unfit !== null) throw codedError('MODEL_OPTIONS', `"${folder}": ${unfit}.`)
   const name = given ?? manifest.name
   // A folder, and a part of the path in every request.
   if (!/^[A-Za-z0-9][\w.-]*$/.test(name))

@@ -1,7 +1,7 @@
-import { isDeepStrictEqual } from 'node:util'
-import { deploymentRecord, type EngineStatus, listModels, type PassedOver } from '../../engine/index.ts'
+import { deploymentRecord, listModels } from '../../engine/index.ts'
 import { messageOf } from '../../errors/index.ts'
 import { type Node, type NodeAPI, onClose, userDirOf } from '../wiring/index.ts'
+import { logChanges } from './changes.ts'
 import { type Host, openHost } from './deployed.ts'
 import { isModelHost, type ModelHost } from './host.ts'
 import { logLosses } from './losses.ts'
@@ -79,32 +79,5 @@ const inUse = (node: unknown): { readonly model: string } | null => {
   } catch {
     // Its configuration is wrong, which the log says.
     return null
-  }
-}
-
-/**
- * Says once in the log that the model has failed, its process is restarted, it runs on another device than the first choice, or its server is away or
- * back; the infer nodes show it in their status.
- */
-const logChanges = (node: Node): ((status: EngineStatus) => void) => {
-  let restarts = 0
-  let failed = false
-  let away: string | null = null
-  let told: readonly PassedOver[] = []
-  return (status) => {
-    const passedOver = status.loaded?.passedOver ?? []
-    if (status.state === 'ready' && !isDeepStrictEqual(passedOver, told)) {
-      for (const { device, reason } of passedOver)
-        node.warn(`"${device}" was passed over, the model runs on "${status.device}": ${reason}`)
-      told = passedOver
-    }
-    if (status.state === 'away' && status.lastError !== away) node.error(status.lastError)
-    if (status.state === 'ready' && away !== null) node.warn(`${status.device} can be used again`)
-    if (status.state === 'away' || status.state === 'ready')
-      away = status.state === 'away' ? status.lastError : null
-    if (status.state === 'failed' && !failed) node.error(status.lastError)
-    if (status.restarts > restarts) node.warn(`inference process restarted: ${status.lastError}`)
-    restarts = status.restarts
-    failed = status.state === 'failed'
   }
 }

@@ -76,6 +76,20 @@ describe('batches', () => {
   })
 })
 
+describe('batches that are too large', () => {
+  it('are told of in the status, until another process has not found that out', () => {
+    const { engine, last, advance } = setUp()
+    last().becomeReady()
+    assert.equal(engine.status().smaller, null)
+    last().smaller(2, 'ENGINE_INFERENCE')
+    assert.deepEqual(engine.status().smaller, { images: 2, reason: 'ENGINE_INFERENCE: as the test says' })
+    last().end()
+    advance(60_000)
+    last().becomeReady()
+    assert.equal(engine.status().smaller, null)
+  })
+})
+
 describe('batches that are given ahead', () => {
   const ahead = { batch: { maxImages: 1, ahead: 1 } }
 
@@ -152,6 +166,30 @@ describe('a batch that is given in time', () => {
     assert.equal(last().batches().length, 3)
     advance(0.1)
     assert.deepEqual(last().batches().at(-1), [4])
+  })
+
+  it('is given by what an image took of those that the model ran together, which need not be the whole batch', () => {
+    const { send, last, advance } = setUp({ batch: { maxImages: 2 } })
+    send(6)
+    last().becomeReady()
+    // Of two classes, so that each ran alone.
+    last().answer(1)
+    last().answer(2)
+    // Two images of 1 + 2 ms, and two of the next batch to be decoded before: 2 · 1.5 ms.
+    advance(2.9)
+    assert.equal(last().batches().length, 2)
+    advance(0.1)
+    assert.equal(last().batches().length, 3)
+  })
+
+  it('is not given by images of many tiles, which take what they take and are decoded when it is their turn', () => {
+    const { send, last, advance } = setUp(one)
+    send(3)
+    last().becomeReady()
+    const view = { key: '', rotation: 0, rule: 'max', share: 1, columns: 1, rows: 1, tiles: [] } as const
+    last().answer(1, { view, inferMs: 5000 })
+    advance(10_000)
+    assert.deepEqual(last().batches(), [[1], [2]])
   })
 
   it('stays within reach of the policy and of cancelling until then', async () => {

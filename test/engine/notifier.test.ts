@@ -9,6 +9,7 @@ const idle: EngineStatus = {
   device: 'cpu',
   step: null,
   loaded: null,
+  smaller: null,
   queued: 0,
   queuedBytes: 0,
   running: 0,

@@ -27,17 +27,18 @@ export const openKserve = async (
   const closing = new AbortController()
   const client = createClient({ settings, model, connection, clock, random, signal: closing.signal })
   const device = `kserve ${connection.url}`
-  const { run, watch, close } = guard({
+  const { startBatch, watch, close } = guard({
     device,
     client,
     selfTest,
     clock,
     random,
+    parallel: settings.parallel,
     batchTimeoutMs: settings.batchTimeoutMs,
   })
   return {
     device,
-    run,
+    startBatch,
     watch,
     close: async () => {
       close()

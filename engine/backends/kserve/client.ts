@@ -2,7 +2,7 @@ import { type CodedError, codedError } from '../../../errors/index.ts'
 import type { Clock } from '../../clock.ts'
 import type { RemoteSettings } from '../../protocol.ts'
 import type { Connection, Reply } from './connection.ts'
-import { statusFailure } from './failure.ts'
+import { isPassingStatus, statusFailure, timeoutFailure } from './failure.ts'
 import { checkServed, type ExpectedModel } from './metadata.ts'
 import { retryBudget, withRetries } from './retry.ts'
 import { type Inferred, inferAnswer, inferRequest, parseObject } from './tensors.ts'
@@ -14,10 +14,13 @@ export interface Answered extends Inferred {
 
 /** One model on one server, as it is: nothing here judges what it answers. */
 export interface Client {
-  /** Asks whether the server takes requests for the model. @throws ENGINE_SERVER_… where it does not */
-  ready(): Promise<void>
+  /**
+   * Asks whether the server takes requests for the model.
+   * @returns when the connection was opened that it was asked over, as `Reply` has it @throws ENGINE_SERVER_… where it does not
+   */
+  ready(withinMs: number): Promise<number>
   /** Holds the model on the server to the one in the folder. @throws ENGINE_SERVER_… */
-  check(): Promise<void>
+  check(withinMs: number): Promise<void>
   /**
    * One request for as many images as the server takes at a time, one after the other.
    * @param withinMs for all of it; a single request has no more than the time-out of the settings, unless it `isWarmUp`
@@ -28,6 +31,8 @@ export interface Client {
     text: Float32Array | null,
     options: { readonly withinMs: number; readonly isWarmUp?: boolean },
   ): Promise<Answered[]>
+  /** Reads the certificates' files again. @throws ENGINE_SERVER_TLS */
+  renew(): Promise<void>
 }
 
 export interface ClientOptions {
@@ -39,7 +44,7 @@ export interface ClientOptions {
   readonly signal: AbortSignal
 }
 
-/** Health and metadata are answered from memory. */
+/** Health and metadata are answered from memory, but by some servers not while they work. */
 const SMALL_TIMEOUT_MS = 5_000
 const SMALL_BYTES = 1024 * 1024
 
@@ -52,14 +57,13 @@ export const createClient = ({
   signal,
 }: ClientOptions): Client => {
   const budget = retryBudget()
+  // Of its own: a server is asked whether it is back for as long as it is away.
+  const smallBudget = retryBudget()
   const { imageSize } = model
   const name = encodeURIComponent(settings.model)
   const version = settings.version === null ? '' : `/versions/${encodeURIComponent(settings.version)}`
   const path = `/v2/models/${name}${version}`
   let maxImages: number | null = null
-
-  const get = (path: string) =>
-    connection.ask({ method: 'GET', path, timeoutMs: SMALL_TIMEOUT_MS, maxBytes: SMALL_BYTES })
 
   const failure = (reply: Reply, path: string, otherwise: Parameters<typeof statusFailure>[2]) =>
     statusFailure(
@@ -68,23 +72,35 @@ export const createClient = ({
       otherwise,
     )
 
-  const ready = async (): Promise<void> => {
-    const reply = await get(`${path}/ready`)
-    if (reply.status === 200) return
+  const get = (path: string, deadline: number): Promise<Reply> =>
+    withRetries(
+      async () => {
+        const timeoutMs = Math.min(deadline - clock.now(), Math.max(SMALL_TIMEOUT_MS, settings.timeoutMs))
+        const reply = await connection.ask({ method: 'GET', path, timeoutMs, maxBytes: SMALL_BYTES })
+        if (isPassingStatus(reply.status)) throw failure(reply, path, 'ENGINE_SERVER_AWAY')
+        return reply
+      },
+      { clock, random, budget: smallBudget, deadline, signal },
+    )
+
+  const ready = async (withinMs: number): Promise<number> => {
+    const deadline = clock.now() + withinMs
+    const reply = await get(`${path}/ready`, deadline)
+    if (reply.status === 200) return reply.openedAt
     throw isClientError(reply.status)
-      ? await diagnosis()
+      ? await diagnosis(deadline)
       : failure(reply, `${path}/ready`, 'ENGINE_SERVER_AWAY')
   }
 
   /** Servers answer "not ready" and "not there" with the same status. */
-  const diagnosis = async (): Promise<CodedError> => {
-    const live = await get('/v2/health/live')
+  const diagnosis = async (deadline: number): Promise<CodedError> => {
+    const live = await get('/v2/health/live', deadline)
     if (live.status !== 200)
       return codedError(
         'ENGINE_SERVER_REPLY',
         `nothing at ${connection.url} speaks KServe v2: /v2/health/live was answered with status ${live.status}. Check address, port and path.`,
       )
-    const metadata = await get(path)
+    const metadata = await get(path, deadline)
     return metadata.status === 200
       ? codedError(
           'ENGINE_SERVER_AWAY',
@@ -93,11 +109,12 @@ export const createClient = ({
       : failure(metadata, path, 'ENGINE_SERVER_MODEL')
   }
 
-  const check = async (): Promise<void> => {
-    const reply = await get(path)
+  const check = async (withinMs: number): Promise<void> => {
+    const deadline = clock.now() + withinMs
+    const reply = await get(path, deadline)
     // Triton has said 400 for a model that it does not have.
     if (reply.status !== 200) throw failure(reply, path, 'ENGINE_SERVER_MODEL')
-    const config = await get(`${path}/config`)
+    const config = await get(`${path}/config`, deadline)
     maxImages = checkServed(
       parseObject(reply.body),
       config.status === 200 ? parseObject(config.body) : null,
@@ -119,6 +136,7 @@ export const createClient = ({
   return {
     ready,
     check,
+    renew: connection.renew,
     infer: async (images, text, { withinMs, isWarmUp = false }) => {
       const deadline = clock.now() + withinMs
       const answers: Answered[] = []
@@ -128,11 +146,7 @@ export const createClient = ({
           await withRetries(
             () => {
               const leftMs = deadline - clock.now()
-              if (leftMs <= 0)
-                throw codedError(
-                  'ENGINE_SERVER_AWAY',
-                  `${connection.url} has not answered within ${withinMs} ms.`,
-                )
+              if (leftMs <= 0) throw timeoutFailure('gave no answer', withinMs, connection.url)
               return inferOnce(
                 images.slice(at, at + size),
                 text,

@@ -42,12 +42,16 @@ export interface Connection {
   readonly url: string
   /** @throws ENGINE_SERVER_AWAY, ENGINE_SERVER_TLS, ENGINE_SERVER_REPLY */
   ask(request: Request): Promise<Reply>
+  /** Reads the files of the certificates again, for connections that are opened from then on. @throws ENGINE_SERVER_TLS; those before then stay in use */
+  renew(): Promise<void>
   /** What is under way fails. */
   close(): void
 }
 
 /** A server on the same network answers in milliseconds; packets that a firewall drops are answered never. */
 const CONNECT_MS = 5_000
+/** A connection that the server had closed before is reset as soon as something is sent over it. */
+const STALE_MS = 1_000
 
 /** @throws ENGINE_SERVER_TLS when a file of the certificates cannot be used */
 export const openConnection = async (
@@ -58,10 +62,9 @@ export const openConnection = async (
   const url = base.href.replace(/\/+$/, '')
   const isSecure = base.protocol === 'https:'
   const kept = { keepAlive: true, maxSockets: sockets }
-  const agent = isSecure
-    ? new HttpsAgent({ ...kept, ...(await certificates(settings)) })
-    : new HttpAgent(kept)
+  const agent = isSecure ? new HttpsAgent(kept) : new HttpAgent(kept)
   const request = isSecure ? httpsRequest : httpRequest
+  let tls = isSecure ? await tlsOptions(settings) : {}
   const authorization = settings.token === null ? {} : { authorization: `Bearer ${settings.token}` }
   const opened = new WeakMap<Socket, number>()
   const underWay = new Set<ClientRequest>()
@@ -69,16 +72,20 @@ export const openConnection = async (
   const send = (asked: Request): Promise<Reply> => {
     const { method, path, headers, body = [], timeoutMs, maxBytes } = asked
     const { promise, resolve, reject } = Promise.withResolvers<Reply>()
+    const sentAt = clock.now()
     const length = body.reduce((sum, { byteLength }) => sum + byteLength, 0)
     const sent = request(`${url}${path}`, {
+      ...tls,
       method,
       agent,
       headers: { ...authorization, ...headers, ...(method === 'POST' ? { 'content-length': length } : {}) },
     })
     underWay.add(sent)
+    let isOver = false
     let cancelConnect = () => {}
     const cancelTimeout = clock.after(timeoutMs, () => fail(timeoutFailure('gave no answer', timeoutMs, url)))
     const end = (): void => {
+      isOver = true
       cancelConnect()
       cancelTimeout()
       underWay.delete(sent)
@@ -100,18 +107,19 @@ export const openConnection = async (
     })
     let isAnswered = false
     sent.on('error', (cause) => {
+      if (isOver) return
+      const tookMs = clock.now() - sentAt
       // The server has closed a kept connection just when it was to be used again, which is no failure of it.
-      if (sent.reusedSocket && !isAnswered && isReset(cause)) {
+      if (sent.reusedSocket && !isAnswered && isReset(cause) && tookMs < STALE_MS) {
         end()
-        resolve(send(asked))
+        resolve(send({ ...asked, timeoutMs: timeoutMs - tookMs }))
       } else failedBy(cause)
     })
     sent.on('response', (response) => {
       isAnswered = true
-      const openedAt =
-        response.headers.connection === 'close'
-          ? Number.NEGATIVE_INFINITY
-          : (opened.get(response.socket) ?? clock.now())
+      const openedAt = /\bclose\b/i.test(response.headers.connection ?? '')
+        ? Number.NEGATIVE_INFINITY
+        : (opened.get(response.socket) ?? clock.now())
       const chunks: Buffer[] = []
       let bytes = 0
       response.on('data', (chunk: Buffer) => {
@@ -144,6 +152,9 @@ export const openConnection = async (
   return {
     url,
     ask: send,
+    renew: async () => {
+      if (isSecure) tls = await tlsOptions(settings)
+    },
     close: () => {
       for (const request of underWay) request.destroy(new Error('this side has closed the connection'))
       agent.destroy()
@@ -153,6 +164,12 @@ export const openConnection = async (
 
 const isReset = (error: NodeJS.ErrnoException): boolean =>
   error.code === 'ECONNRESET' || error.code === 'EPIPE'
+
+/** The server's certificate is checked whatever NODE_TLS_REJECT_UNAUTHORIZED says: nobody else is to have the token. */
+const tlsOptions = async (settings: ServerSettings) => ({
+  ...(await certificates(settings)),
+  rejectUnauthorized: true,
+})
 
 const certificates = async ({ caFile, certFile, keyFile }: ServerSettings) => {
   const [ca, cert, key] = await Promise.all([caFile, certFile, keyFile].map(readPem))

@@ -63,15 +63,25 @@ export const networkFailure = (thrown: unknown, server: string): CodedError => {
 
 /** Not passing: a server that has hung, or is too slow, is not helped by the same work once more. */
 export const timeoutFailure = (what: string, ms: number, server: string): CodedError =>
-  codedError('ENGINE_SERVER_AWAY', `${server} ${what} within ${Math.round(ms)} ms; it is tried again.`)
+  Object.assign(
+    codedError('ENGINE_SERVER_AWAY', `${server} ${what} within ${Math.round(ms)} ms; it is tried again.`),
+    { isSlow: true },
+  )
 
-/** Bad gateway, service unavailable, gateway time-out: said by a proxy, or by a server before it begins. 429: too many requests (RFC 6585 §4). */
-const PASSING_STATUS = new Set([429, 502, 503, 504])
+/** No answer in time, from a server that may be at work for others. */
+export const isSlow = (thrown: unknown): boolean => isCodedError(thrown) && 'isSlow' in thrown
+
+/** Bad gateway, service unavailable: said by a proxy, or by a server before it begins. 429: too many requests (RFC 6585 §4). */
+const PASSING_STATUS = new Set([429, 502, 503])
+
+export const isPassingStatus = (status: number): boolean => PASSING_STATUS.has(status)
 
 const CODE_OF_STATUS: Readonly<Record<number, ErrorCode>> = {
   401: 'ENGINE_SERVER_AUTH',
   403: 'ENGINE_SERVER_AUTH',
   404: 'ENGINE_SERVER_MODEL',
+  // A proxy's word for a server that gave no answer in time, and at work on the request, perhaps.
+  504: 'ENGINE_SERVER_AWAY',
 }
 
 const CURE: Partial<Record<ErrorCode, string>> = {
@@ -92,13 +102,13 @@ export const statusFailure = (
   what: string,
   otherwise: ErrorCode,
 ): CodedError => {
-  const code = PASSING_STATUS.has(status) ? 'ENGINE_SERVER_AWAY' : (CODE_OF_STATUS[status] ?? otherwise)
+  const code = isPassingStatus(status) ? 'ENGINE_SERVER_AWAY' : (CODE_OF_STATUS[status] ?? otherwise)
   const cure = CURE_OF_STATUS[status] ?? CURE[code]
   const error = codedError(
     code,
     `${what} was answered with status ${status}${said === '' ? '' : `: ${said}`}${cure === undefined ? '' : `; ${cure}`}.`,
   )
-  return PASSING_STATUS.has(status) ? passing(error, waitOf(retryAfter)) : error
+  return isPassingStatus(status) ? passing(error, waitOf(retryAfter)) : error
 }
 
 /** `Retry-After` as seconds; a date would need clocks that agree, and no inference server sends one. */

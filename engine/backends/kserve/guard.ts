@@ -3,6 +3,7 @@ import { backoff } from '../../backoff.ts'
 import type { Clock } from '../../clock.ts'
 import type { Backend, Prediction } from '../types.ts'
 import type { Answered, Client } from './client.ts'
+import { isSlow } from './failure.ts'
 
 export interface GuardOptions {
   /** As it is shown. */
@@ -12,13 +13,15 @@ export interface GuardOptions {
   readonly selfTest: (backend: Backend) => Promise<void>
   readonly clock: Clock
   readonly random: () => number
+  /** Batches that may be under way at a time, each over a connection of its own. */
+  readonly parallel: number
   /** All that is done for one batch ends within it. */
   readonly batchTimeoutMs: number
 }
 
 export interface Guard {
-  /** @throws why the server cannot be used, at once while that is known */
-  run(images: readonly Uint8Array[], text: Float32Array | null): Promise<Prediction[]>
+  /** As RemoteBackend has it. */
+  startBatch(): Backend['run']
   /** Called with null when the server can be used and with the reason when it cannot, from the first time that either is known; called once. */
   watch(listener: (why: CodedError | null) => void): void
   close(): void
@@ -26,8 +29,13 @@ export interface Guard {
 
 /** What has changed without a sign, such as a file that was put in place of another, is found out after this long. */
 const TRUST_MS = 5 * 60_000
-/** An idle line shall see within seconds that its server is away. */
-const LOOK_MS = 5_000
+/** The self-test runs again before that, where no image has to wait for it. */
+const AGEING_MS = 4 * 60_000
+/** An idle line shall see within seconds that its server is away, and servers close connections that nobody uses after 5 s, many of them. */
+const LOOK_MS = 3_000
+/** Where they are closed even sooner, a look does not have the server tested more often for it. */
+const RENEWED_MS = 60_000
+const LOOK_ANSWER_MS = 5_000
 const FIRST_WAIT_MS = 500
 const LONGEST_WAIT_MS = 15_000
 /** A server of several replicas that are just being renewed answers now from one version, now from another. */
@@ -42,7 +50,8 @@ const UNKNOWN_VERSION = ''
  * before the answer is handed out. A server may be started anew, updated or put behind another address at any time, and a silently wrong map is the
  * worst fault there is.
  */
-export const guard = ({ device, client, selfTest, clock, random, batchTimeoutMs }: GuardOptions): Guard => {
+export const guard = (options: GuardOptions): Guard => {
+  const { device, client, selfTest, clock, random, parallel, batchTimeoutMs } = options
   /** When each version has last passed. */
   const passed = new Map<string, number>()
   let why: CodedError | null = null
@@ -50,7 +59,7 @@ export const guard = ({ device, client, selfTest, clock, random, batchTimeoutMs 
   let tell: (why: CodedError | null) => void = () => {}
   let verifying: Promise<void> | null = null
   let underWay = 0
-  let answeredAt = Number.NEGATIVE_INFINITY
+  let isOverdue = false
   let isClosed = false
   let cancelLook = () => {}
   const newDelays = () => backoff({ first: FIRST_WAIT_MS, cap: LONGEST_WAIT_MS, random })
@@ -63,13 +72,18 @@ export const guard = ({ device, client, selfTest, clock, random, batchTimeoutMs 
   ): Promise<Answered[]> => {
     underWay += 1
     try {
-      const answers = await client.infer(images, text, options)
-      answeredAt = clock.now()
-      return answers
+      return await client.infer(images, text, options)
     } finally {
       underWay -= 1
     }
   }
+
+  /**
+   * Asks over as many connections at once as images come over: those that were closed are opened, the others kept from being closed.
+   * @returns when the newest was opened
+   */
+  const connect = async (withinMs: number): Promise<number> =>
+    Math.max(...(await Promise.all(Array.from({ length: parallel }, () => client.ready(withinMs)))))
 
   /** One at a time, for all who need it. */
   const verify = (): Promise<void> => {
@@ -80,24 +94,48 @@ export const guard = ({ device, client, selfTest, clock, random, batchTimeoutMs 
   }
 
   const test = async (): Promise<void> => {
+    const deadline = clock.now() + batchTimeoutMs / 2
+    const leftMs = () => Math.max(0, deadline - clock.now())
+    await client.renew().catch((error: unknown) => {
+      // Those in use do for now: the files may be just being replaced.
+      if (!isServing()) throw error
+    })
+    await connect(leftMs())
+    await client.check(leftMs())
     let version = UNKNOWN_VERSION
-    try {
-      await client.ready()
-      await client.check()
-      await selfTest({
-        device,
-        run: async (images, text) => {
-          const answers = await infer(images, text, { withinMs: batchTimeoutMs / 2, isWarmUp: true })
-          version = versionOf(answers[0]!)
-          return predictionsOf(answers)
-        },
-        close: async () => {},
-      })
-    } catch (error) {
-      throw away(error)
-    }
+    await selfTest({
+      device,
+      run: async (images, text) => {
+        const answers = await infer(images, text, { withinMs: leftMs(), isWarmUp: true })
+        version = versionOf(answers[0]!)
+        return predictionsOf(answers)
+      },
+      close: async () => {},
+    })
     passed.set(version, clock.now())
   }
+
+  /** An image that waits for the self-test does so no longer than its batch has time. */
+  const verifyBy = async (deadline: number): Promise<void> => {
+    const { promise, reject } = Promise.withResolvers<never>()
+    const cancel = clock.after(Math.max(0, deadline - clock.now()), () =>
+      reject(
+        codedError(
+          'ENGINE_SERVER_AWAY',
+          `${device} has not passed its self-test within the time of a batch; it is tried again.`,
+        ),
+      ),
+    )
+    try {
+      await Promise.race([verify(), promise])
+    } catch (error) {
+      throw away(error)
+    } finally {
+      cancel()
+    }
+  }
+
+  const isServing = (): boolean => isTold && why === null
 
   const away = (thrown: unknown): CodedError => {
     const error = isCodedError(thrown)
@@ -115,19 +153,34 @@ export const guard = ({ device, client, selfTest, clock, random, batchTimeoutMs 
     why = next
     if (isNews) tell(next)
     if (next === null) delays = newDelays()
-    cancelLook()
-    cancelLook = clock.after(next === null ? LOOK_MS : delays.next().value, () => void look())
+    lookIn(next === null ? LOOK_MS : delays.next().value)
   }
 
-  /** Brings a server back that was away, and finds out that one is while nobody asks it for anything. */
+  const lookIn = (ms: number): void => {
+    cancelLook()
+    if (!isClosed) cancelLook = clock.after(ms, () => void look())
+  }
+
+  /**
+   * Brings a server back that was away, and finds out that one is while nobody asks it for anything. What would cost the next images a
+   * self-test costs it now: connections that have become new, and a test that is getting old.
+   */
   const look = async (): Promise<void> => {
     try {
-      if (why !== null || passed.size === 0) await verify()
+      const isKnown = why === null && passed.size > 0
       // While it works it need not answer anything else: some servers cannot.
-      else if (underWay === 0 && clock.now() - answeredAt >= LOOK_MS) await client.ready()
+      const openedAt = isKnown && underWay === 0 ? await connect(LOOK_ANSWER_MS) : Number.NEGATIVE_INFINITY
+      const testedAt = Math.max(...passed.values())
+      const testIsDueMs = openedAt > testedAt ? RENEWED_MS : AGEING_MS
+      if (why !== null || clock.now() - testedAt >= testIsDueMs) await verify()
+      isOverdue = false
       setWhy(null)
     } catch (error) {
-      if (error !== why) away(error)
+      // Others may have given it work: what it has told last holds, for one look.
+      if (isServing() && isSlow(error) && !isOverdue) {
+        isOverdue = true
+        lookIn(LOOK_MS)
+      } else away(error)
     }
   }
 
@@ -139,10 +192,10 @@ export const guard = ({ device, client, selfTest, clock, random, batchTimeoutMs 
   const answersTo = async (
     images: readonly Uint8Array[],
     text: Float32Array | null,
-    withinMs: number,
+    deadline: number,
   ): Promise<Answered[]> => {
     try {
-      return await infer(images, text, { withinMs })
+      return await infer(images, text, { withinMs: Math.max(0, deadline - clock.now()) })
     } catch (error) {
       if (!isCodedError(error, 'ENGINE_INFERENCE')) throw away(error)
       // The server is there, and refuses these images; whether it is still the same one the next ones will show.
@@ -151,19 +204,27 @@ export const guard = ({ device, client, selfTest, clock, random, batchTimeoutMs 
     }
   }
 
+  const runBy = async (
+    deadline: number,
+    images: readonly Uint8Array[],
+    text: Float32Array | null,
+  ): Promise<Prediction[]> => {
+    for (let turn = 1; turn <= MAX_TURNS; turn++) {
+      if (why !== null) throw why
+      const answers = await answersTo(images, text, deadline)
+      if (!answers.every(isTrusted)) await verifyBy(deadline)
+      if (answers.every(isTrusted)) return predictionsOf(answers)
+    }
+    throw codedError(
+      'ENGINE_SERVER_MODEL',
+      `the server answers from several versions of the model, and none of ${MAX_TURNS} answers was from one that had passed the self-test just then; name the version.`,
+    )
+  }
+
   return {
-    run: async (images, text) => {
-      const deadline = clock.now() + batchTimeoutMs / 2
-      for (let turn = 1; turn <= MAX_TURNS; turn++) {
-        if (why !== null) throw why
-        const answers = await answersTo(images, text, Math.max(0, deadline - clock.now()))
-        if (!answers.every(isTrusted)) await verify()
-        if (answers.every(isTrusted)) return predictionsOf(answers)
-      }
-      throw codedError(
-        'ENGINE_SERVER_MODEL',
-        `the server answers from several versions of the model, and none of ${MAX_TURNS} answers was from one that had passed the self-test just then; name the version.`,
-      )
+    startBatch: () => {
+      const deadline = clock.now() + batchTimeoutMs
+      return (images, text) => runBy(deadline, images, text)
     },
     watch: (listener) => {
       tell = listener

@@ -11,8 +11,9 @@ const error = (id: number): FromProcess => ({
 describe('the answers of a batch', () => {
   it('go out in the order of its images, each once, as soon as those before it have', () => {
     const heard: unknown[] = []
-    const answer = answersInOrder([{ id: 4 }, { id: 5 }, { id: 6 }], (message) =>
-      heard.push('id' in message && message.id),
+    const answer = answersInOrder(
+      [4, 5, 6].map((id) => ({ id, source: '' })),
+      (message) => heard.push('id' in message && message.id),
     )
     answer(error(6))
     assert.deepEqual(heard, [])
@@ -22,9 +23,25 @@ describe('the answers of a batch', () => {
     assert.deepEqual(heard, [4, 5, 6])
   })
 
+  it('do not wait for those of another camera', () => {
+    const heard: unknown[] = []
+    const batch = ['a', 'b', 'a', 'b'].map((source, id) => ({ id, source }))
+    const answer = answersInOrder(batch, (message) => heard.push('id' in message && message.id))
+    answer(error(1))
+    assert.deepEqual(heard, [1])
+    answer(error(2))
+    assert.deepEqual(heard, [1])
+    answer(error(3))
+    answer(error(0))
+    assert.deepEqual(heard, [1, 3, 0, 2])
+  })
+
   it('do not hold back what is none', () => {
     const heard: string[] = []
-    const answer = answersInOrder([{ id: 1 }, { id: 2 }], ({ type }) => heard.push(type))
+    const answer = answersInOrder(
+      [1, 2].map((id) => ({ id, source: '' })),
+      ({ type }) => heard.push(type),
+    )
     answer({ type: 'progress', id: 2 })
     assert.deepEqual(heard, ['progress'])
   })

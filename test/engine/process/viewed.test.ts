@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
+import type { Backend } from '../../../engine/backends/types.ts'
 import { DEFAULT_LIMITS } from '../../../engine/image/index.ts'
 import type { LoadedModel } from '../../../engine/process/load.ts'
+import { batchRunner } from '../../../engine/process/runner.ts'
 import type { BatchImage } from '../../../engine/process/types.ts'
 import { inspectViewed } from '../../../engine/process/viewed.ts'
 import type { FromProcess } from '../../../engine/protocol.ts'
@@ -21,20 +23,20 @@ const firstRed = (pixels: Uint8Array) => ({
 /** A model that notes what it is given. */
 const fakeModel = (predict = firstRed) => {
   const batches: (readonly Uint8Array[])[] = []
-  const model: LoadedModel = {
-    facts: { name: 'fake', method: 'none', version: '1', imageSize: SIDE },
-    backend: {
-      device: 'fake',
-      run: async (images) => {
-        batches.push(images)
-        return images.map(predict)
-      },
-      close: async () => {},
+  const backend: Backend = {
+    device: 'fake',
+    run: async (images) => {
+      batches.push(images)
+      return images.map(predict)
     },
-    report: () => ({ selfTest: { score: 0, map: 0, tolerance: 0 }, passedOver: [] }),
-    textOf: () => ({ className: null, text: null }),
+    close: async () => {},
   }
-  return { model, batches }
+  return { backend, batches }
+}
+
+const model: Pick<LoadedModel, 'facts' | 'textOf'> = {
+  facts: { name: 'fake', method: 'none', version: '1', imageSize: SIDE },
+  textOf: () => ({ className: null, text: null }),
 }
 
 /** Red grows by one a column of tiles of 8 pixels, by ten a row of them. */
@@ -49,15 +51,20 @@ const chequered = (columns: number, rows: number): BatchImage['image'] => {
 const inspect = async (
   image: BatchImage['image'],
   given: object,
-  { model, maxBatch = 4 }: { model: LoadedModel; maxBatch?: number },
+  { backend, maxBatch = 4 }: { backend: Backend; maxBatch?: number },
 ) => {
   const messages: FromProcess[] = []
   let map: Float32Array = new Float32Array()
   const view = readView(given) as View
   await inspectViewed(
-    { id: 7, image, className: null, view },
+    { id: 7, image, source: '', className: null, view },
     model,
-    { limits: DEFAULT_LIMITS, maxBatch, openMask: maskImages(DEFAULT_LIMITS) },
+    {
+      limits: DEFAULT_LIMITS,
+      maxBatch,
+      openMask: maskImages(DEFAULT_LIMITS),
+      runs: batchRunner(backend, () => {}).startBatch(),
+    },
     (message, payload) => {
       messages.push(message)
       if (payload) map = new Float32Array(payload.buffer, payload.byteOffset, payload.byteLength / 4)
@@ -72,8 +79,8 @@ const GRID = { columns: 5, rows: 3, overlap: 0 }
 
 describe('an image of many tiles', () => {
   it('is inspected row by row, with no more tiles in one inference than a batch has', async () => {
-    const { model, batches } = fakeModel()
-    const { view } = await inspect(chequered(5, 3), { tiles: GRID }, { model, maxBatch: 4 })
+    const { backend, batches } = fakeModel()
+    const { view } = await inspect(chequered(5, 3), { tiles: GRID }, { backend, maxBatch: 4 })
     assert.deepEqual(
       batches.map(({ length }) => length),
       [4, 4, 4, 3],
@@ -88,11 +95,11 @@ describe('an image of many tiles', () => {
 
   it('is cut tile by tile when an inference comes, so that many tiles need no more memory than a few', async () => {
     const image = chequered(5, 3)
-    const { model } = fakeModel((pixels) => {
+    const { backend } = fakeModel((pixels) => {
       image.data.fill(200)
       return firstRed(pixels)
     })
-    const { view } = await inspect(image, { tiles: GRID }, { model, maxBatch: 2 })
+    const { view } = await inspect(image, { tiles: GRID }, { backend, maxBatch: 2 })
     assert.deepEqual(
       view.tiles.map(({ score }) => Math.round(score * 255)),
       [0, 1, ...new Array<number>(13).fill(200)],
@@ -108,17 +115,17 @@ describe('an image of many tiles', () => {
   })
 
   it('is tried tile by tile where the device refuses a batch, and fails with the tile that fails alone', async () => {
-    const { model, batches } = fakeModel()
-    const run = model.backend.run
-    model.backend.run = async (images, text) => {
+    const { backend, batches } = fakeModel()
+    const run = backend.run
+    backend.run = async (images, text) => {
       if (images.length > 1) throw new Error('out of memory')
       if (images[0]![0] === 24) throw codedError('ENGINE_INFERENCE', 'this one')
       return run(images, text)
     }
-    const { view } = await inspect(chequered(4, 2), { tiles: { ...GRID, columns: 4, rows: 2 } }, { model })
+    const { view } = await inspect(chequered(4, 2), { tiles: { ...GRID, columns: 4, rows: 2 } }, { backend })
     assert.equal(view.tiles.length, 8)
     assert.ok(batches.every(({ length }) => length === 1))
-    await assert.rejects(inspect(chequered(5, 3), { tiles: GRID }, { model }), (thrown) =>
+    await assert.rejects(inspect(chequered(5, 3), { tiles: GRID }, { backend }), (thrown) =>
       isCodedError(thrown, 'ENGINE_INFERENCE'),
     )
   })
@@ -136,18 +143,18 @@ describe('an image of many tiles', () => {
   })
 
   it('has no score where a tile has none', async () => {
-    const { model } = fakeModel((pixels) => ({
+    const { backend } = fakeModel((pixels) => ({
       ...firstRed(pixels),
       score: pixels[0] === 11 ? Number.NaN : 0.5,
     }))
-    assert.equal((await inspect(chequered(5, 3), { tiles: GRID }, { model })).result.score, null)
+    assert.equal((await inspect(chequered(5, 3), { tiles: GRID }, { backend })).result.score, null)
   })
 })
 
 describe('a region of an image', () => {
   it('is what the model gets, and the map lies where the region does', async () => {
-    const { model, batches } = fakeModel()
-    const { view, map, result } = await inspect(chequered(4, 2), { region: [8, 8, 16, 8] }, { model })
+    const { backend, batches } = fakeModel()
+    const { view, map, result } = await inspect(chequered(4, 2), { region: [8, 8, 16, 8] }, { backend })
     assert.equal(batches.flat().length, 1)
     assert.deepEqual(view.tiles, [{ bbox: [8, 8, 16, 8], score: 11 / 255 }])
     assert.equal(view.share, 0.25)
@@ -158,12 +165,12 @@ describe('a region of an image', () => {
   })
 
   it('leaves tiles out that lie outside of it', async () => {
-    const { model, batches } = fakeModel()
+    const { backend, batches } = fakeModel()
     const region = [
       [0, 0, 8, 8],
       [32, 16, 8, 8],
     ]
-    const { view, result } = await inspect(chequered(5, 3), { region, tiles: GRID }, { model })
+    const { view, result } = await inspect(chequered(5, 3), { region, tiles: GRID }, { backend })
     assert.equal(batches.flat().length, 2)
     assert.deepEqual(
       view.tiles.map(({ bbox }) => bbox),
@@ -190,23 +197,23 @@ describe('what is ignored', () => {
     const view = { ignore: [2, 2, 5, 3], tiles: { columns: 2, rows: 1, overlap: '50%' } }
     const seen = async (colour: number) => {
       const image = chequered(2, 2)
-      const { model, batches } = fakeModel()
+      const { backend, batches } = fakeModel()
       for (let y = 2; y < 5; y++)
         for (let x = 2; x < 7; x++) image.data.fill(colour, (y * 16 + x) * 3, (y * 16 + x) * 3 + 3)
-      const { map, result } = await inspect(image, view, { model })
+      const { map, result } = await inspect(image, view, { backend })
       return { tiles: batches.flat(), map, score: result.score }
     }
     assert.deepEqual(await seen(0), await seen(255))
   })
 
   it('is the mean colour of the rest of the tile to the model', async () => {
-    const { model, batches } = fakeModel()
+    const { backend, batches } = fakeModel()
     const data = new Uint8Array(8 * 8 * 3).fill(100)
     data.fill(0, 0, 3)
     await inspect(
       { kind: 'raw', data, width: 8, height: 8, channels: 3 },
       { ignore: [0, 0, 1, 1] },
-      { model },
+      { backend },
     )
     assert.deepEqual(batches[0]![0], new Uint8Array(8 * 8 * 3).fill(100))
   })
@@ -215,14 +222,18 @@ describe('what is ignored', () => {
 describe('a turned image', () => {
   it('goes to the model turned clockwise, and its map and tiles come back as the image is', async () => {
     // Only what the model gets in its upper left corner is hot.
-    const { model } = fakeModel((pixels) => {
+    const { backend } = fakeModel((pixels) => {
       const map = new Float32Array(SIDE * SIDE)
       map[0] = 1
       return { score: pixels[0]! / 255, map }
     })
     const corners = { 90: [0, 7], 180: [7, 7], 270: [7, 0] } as const
     for (const [rotation, [x, y]] of Object.entries(corners)) {
-      const { map, result, view } = await inspect(chequered(1, 1), { rotation: Number(rotation) }, { model })
+      const { map, result, view } = await inspect(
+        chequered(1, 1),
+        { rotation: Number(rotation) },
+        { backend },
+      )
       assert.deepEqual([result.map.width, result.map.height], [8, 8])
       assert.equal(map[y * 8 + x], 1, rotation)
       assert.deepEqual(view.tiles[0]!.bbox, [0, 0, 8, 8])

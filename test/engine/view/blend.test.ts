@@ -129,4 +129,20 @@ describe('the map of several tiles', () => {
       )
     }
   })
+
+  it('does not lose a single NaN of a tile when it is coarser than the tiles', () => {
+    const side = 97
+    const { add, map } = blender(
+      gridOf(16_000, 12_000, { columns: 16, rows: 12, overlap: 0 }),
+      { width: 16_000, height: 12_000 },
+      side,
+    )
+    for (let spot = 1; spot < side - 1; spot++) {
+      const broken = new Float32Array(side * side).fill(0.1)
+      broken[spot * side + ((7 * spot) % (side - 2)) + 1] = Number.NaN
+      map.data.fill(0)
+      add(7, 5, broken)
+      assert.ok(map.data.some(Number.isNaN), `at ${spot}`)
+    }
+  })
 })

@@ -169,7 +169,9 @@ describe('a model that is exported for Triton', () => {
     await cp(nano, model, { recursive: true })
     const manifest = { ...(await readManifest(nano)), precision: 'int8' }
     await writeFile(join(model, 'model.json'), JSON.stringify(manifest))
-    await assert.rejects(exportTriton(model, { output, signal }), { code: 'MODEL_OPTIONS', message: /int8/ })
+    const refusal = { code: 'MODEL_OPTIONS', message: /int8/ }
+    await assert.rejects(exportTriton(model, { output, signal }), refusal)
+    await assert.rejects(exportClient(model, { output: join(folder, 'client'), signal }), refusal)
     assert.deepEqual(await readdir(folder), ['m'])
   })
 

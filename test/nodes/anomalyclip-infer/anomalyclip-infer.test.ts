@@ -26,6 +26,7 @@ const READY: EngineStatus = {
   device: 'cpu',
   step: null,
   loaded: null,
+  smaller: null,
   queued: 2,
   queuedBytes: 0,
   running: 0,

@@ -1,5 +1,5 @@
 import type { Launch, ProcessEnd, ProcessHandlers } from '../../../engine/child.ts'
-import type { ProcessSettings, ToProcess } from '../../../engine/protocol.ts'
+import type { FromProcess, ProcessSettings, ToProcess } from '../../../engine/protocol.ts'
 import type { Device, LoadStep, PassedOver } from '../../../engine/types.ts'
 
 /** A launcher whose processes do only what the test says. */
@@ -57,7 +57,9 @@ const fakeProcess = (pid: number, settings: ProcessSettings, { onMessage, onEnd 
     refuse: (code: string) =>
       onMessage({ type: 'unloadable', error: { code, message: 'as the test says' } }, nothing),
     progress: (id: number) => onMessage({ type: 'progress', id }, nothing),
-    answer: (id: number) =>
+    smaller: (images: number, code: string) =>
+      onMessage({ type: 'smaller', images, error: { code, message: 'as the test says' } }, nothing),
+    answer: (id: number, further: Partial<Extract<FromProcess, { type: 'result' }>> = {}) =>
       onMessage(
         {
           type: 'result',
@@ -68,6 +70,8 @@ const fakeProcess = (pid: number, settings: ProcessSettings, { onMessage, onEnd 
           className: null,
           decodeMs: 1,
           inferMs: 2,
+          images: 1,
+          ...further,
         },
         new Uint8Array(Float32Array.of(id).buffer),
       ),

@@ -15,6 +15,8 @@ export interface Faults {
   resets: number
   /** Inference is never answered. */
   hangs: boolean
+  /** Longer bodies are refused, as proxies do. */
+  maxBytes: number
   /** Inference waits for this. */
   waits: Promise<void> | null
   /** Model readiness is denied. */
@@ -56,6 +58,8 @@ export interface KserveServerOptions {
   readonly tls?: TlsOptions
   /** Of the loopback. */
   readonly host?: string
+  /** Connections that nobody has used for as long are closed. Else they would look, once a test leaves them alone, like those of a server that was started anew. */
+  readonly keepAliveMs?: number
 }
 
 type Answer = { status?: number; headers?: Record<string, string>; body: Buffer | object }
@@ -70,12 +74,14 @@ export const startKserveServer = async ({
   token,
   tls,
   host = '127.0.0.1',
+  keepAliveMs = 600_000,
 }: KserveServerOptions): Promise<KserveServer> => {
   const session = await InferenceSession.create(join(folder, 'model.onnx'), { intraOpNumThreads: 1 })
   const faults: Faults = {
     status: null,
     resets: 0,
     hangs: false,
+    maxBytes: Number.POSITIVE_INFINITY,
     waits: null,
     notReady: false,
     outputs: null,
@@ -179,6 +185,11 @@ export const startKserveServer = async ({
         response.writeHead(code, headers).end(body)
         return
       }
+      if (Number(request.headers['content-length'] ?? 0) > faults.maxBytes) {
+        request.resume()
+        response.writeHead(413).end('<html>413 Request Entity Too Large</html>')
+        return
+      }
       const {
         status = 200,
         headers = { 'content-type': 'application/json' },
@@ -205,8 +216,7 @@ export const startKserveServer = async ({
   const onRequest = (request: IncomingMessage, response: ServerResponse) => void respond(request, response)
   const start = async (port: number) => {
     const http = tls === undefined ? createServer(onRequest) : createSecureServer(tls, onRequest)
-    // Else a connection that a test leaves alone for as long would look like a server that was started anew.
-    http.keepAliveTimeout = 600_000
+    http.keepAliveTimeout = keepAliveMs
     http.listen(port, host)
     await once(http, 'listening')
     return http

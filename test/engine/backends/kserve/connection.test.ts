@@ -60,8 +60,10 @@ describe('a connection to a server', () => {
   })
 
   it('says nothing of that where the server keeps none open', async () => {
-    answer = (_request, response) => response.setHeader('connection', 'close').end()
-    assert.equal((await ask()).openedAt, Number.NEGATIVE_INFINITY)
+    for (const word of ['close', 'Close']) {
+      answer = (_request, response) => response.setHeader('connection', word).end()
+      assert.equal((await ask()).openedAt, Number.NEGATIVE_INFINITY)
+    }
   })
 
   it('that was closed just when it was to be used again is replaced, and nothing is lost', async () => {
@@ -73,6 +75,30 @@ describe('a connection to a server', () => {
     }
     assert.equal((await ask()).body.toString(), 'again')
     assert.equal(connections, 2)
+  })
+
+  it('that is reset after a while, or has used up the time, is not taken for one that was closed before', async () => {
+    const { clock, advance } = fakeClock()
+    await open(clock)
+    await ask()
+    let asked = 0
+    answer = (request) => {
+      asked += 1
+      advance(1000)
+      request.socket.resetAndDestroy()
+    }
+    await assert.rejects(ask(), isPassing)
+    assert.equal(asked, 1)
+    answer = (_request, response) => response.end()
+    await ask()
+    answer = () => {
+      asked += 1
+      advance(200)
+    }
+    await assert.rejects(ask({ timeoutMs: 200 }), /200 ms/)
+    // Time for another request to come, if there were one.
+    await new Promise((resolve) => setTimeout(resolve, 50))
+    assert.equal(asked, 2)
   })
 
   it('that is reset before its first answer, or in the midst of one, is a failure that may pass', async () => {

@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict'
-import { cp, mkdtemp, readFile, rm } from 'node:fs/promises'
+import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Engine, type EngineOptions, type ServerOptions, startEngine } from '../../../../engine/index.ts'
 import { buildModel } from '../../../../models/build.ts'
 import { METHODS } from '../../../../models/methods/index.ts'
 import { nanoModelDir } from '../../../../models/nano/location.ts'
+import { readManifest } from '../../../../models/open.ts'
 import { statusWhere } from '../../../support/engine/stub-engine.ts'
 import { largestDifference } from '../../../support/golden.ts'
 import { GOLDEN_METHODS } from '../../../support/golden-methods.ts'
@@ -80,6 +81,24 @@ describe('an engine with its model on a server', () => {
     assert.equal(new Set(found.map(({ score }) => score)).size, 4)
   })
 
+  it('sends smaller batches where those are refused for their size, says why, and once only', async () => {
+    const results = async () =>
+      Promise.all(SAMPLES.map((file) => engine!.infer(image(file)))).then((found) => found.length)
+    start({ batch: { maxImages: 4, maxWaitMs: 1000 } })
+    await engine!.ready
+    server.faults.maxBytes = 400_000
+    assert.equal(await results(), 4)
+    const { smaller } = await statusWhere(engine!, (status) => status.smaller !== null)
+    assert.equal(smaller?.images, 2)
+    assert.match(smaller?.reason ?? '', /^ENGINE_INFERENCE: .*status 413.*make batches smaller/)
+    server.batches.length = 0
+    const before = server.requests.length
+    assert.equal(await results(), 4)
+    assert.deepEqual(server.batches, [2, 2])
+    assert.equal(server.requests.slice(before).filter((asked) => asked.startsWith('POST')).length, 2)
+    assert.equal(engine!.status().state, 'ready')
+  })
+
   it('has as many requests under way as are given ahead, and one', async () => {
     start({ batch: { maxImages: 1, ahead: 2 } })
     await engine!.ready
@@ -101,6 +120,20 @@ describe('an engine with its model on a server', () => {
       await engine!.close()
       await rm(join(folder, 'selftest.png'))
       assert.equal(await code(start({ model: folder }).ready), 'MODEL_CORRUPT')
+    } finally {
+      await rm(folder, { recursive: true })
+    }
+  })
+
+  it('refuses an int8 model, which a server might run together with images of others', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'int8-'))
+    try {
+      await cp(nano, folder, { recursive: true })
+      const manifest = { ...(await readManifest(nano)), precision: 'int8' }
+      await writeFile(join(folder, 'model.json'), JSON.stringify(manifest))
+      assert.equal(await code(start({ model: folder }).ready), 'ENGINE_OPTIONS')
+      assert.equal(engine!.status().state, 'failed')
+      assert.deepEqual(server.requests, [])
     } finally {
       await rm(folder, { recursive: true })
     }
@@ -261,6 +294,26 @@ describe('an engine with its model on a server', () => {
     await statusWhere(engine!, ({ running }) => running === 1)
     await engine!.close()
     assert.equal(await result, 'ENGINE_CLOSED')
+  })
+})
+
+describe('a server that closes connections that nobody has used for five seconds', () => {
+  it('keeps them, and so costs no self-test an image', async () => {
+    const server = await startKserveServer({ folder: nano, model: 'nano', keepAliveMs: 5000 })
+    const engine = startEngine({
+      model: nano,
+      server: { url: server.url, model: 'nano' },
+      batch: { ahead: 1, maxImages: 1 },
+    })
+    try {
+      await engine.ready
+      await new Promise((resolve) => setTimeout(resolve, 8000))
+      await Promise.all(SAMPLES.map((file) => engine.infer(image(file))))
+      assert.deepEqual(server.batches, [1, 1, 1, 1, 1])
+    } finally {
+      await engine.close()
+      await server.stop()
+    }
   })
 })
 

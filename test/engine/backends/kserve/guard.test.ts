@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import type { Answered, Client } from '../../../../engine/backends/kserve/client.ts'
+import { timeoutFailure } from '../../../../engine/backends/kserve/failure.ts'
 import { guard } from '../../../../engine/backends/kserve/guard.ts'
 import { codedError } from '../../../../errors/index.ts'
 import { fakeClock } from '../../../support/engine/fake-clock.ts'
@@ -14,19 +15,32 @@ const setUp = () => {
     wrong: new Set<string | null>(),
     down: null as Error | null,
     refusesImages: false,
+    /** Looks have no answer in time. */
+    slow: false,
+    noCertificate: false,
+    /** Of what a self-test takes, ms. */
+    testMs: 0,
     /** Of successive answers, before `version` counts again. */
     versions: [] as string[],
   }
-  const counts = { tests: 0, looks: 0, checks: 0 }
+  const counts = { tests: 0, looks: 0, checks: 0, renewals: 0 }
+  const within: number[] = []
   const client: Client = {
     ready: async () => {
       counts.looks += 1
       if (server.down) throw server.down
+      if (server.slow) throw timeoutFailure('gave no answer', 5000, 'x')
+      return server.openedAt
     },
     check: async () => {
       counts.checks += 1
     },
-    infer: async (images) => {
+    renew: async () => {
+      counts.renewals += 1
+      if (server.noCertificate) throw codedError('ENGINE_SERVER_TLS', 'half a file')
+    },
+    infer: async (images, _text, { withinMs }) => {
+      within.push(withinMs)
       if (server.down) throw server.down
       if (server.refusesImages && images.length > 0) throw codedError('ENGINE_INFERENCE', 'too large')
       const version = server.versions.shift() ?? server.version
@@ -46,11 +60,13 @@ const setUp = () => {
     client,
     selfTest: async (backend) => {
       counts.tests += 1
+      if (server.testMs > 0) await new Promise<void>((resolve) => time.clock.after(server.testMs, resolve))
       const [found] = await backend.run([], null)
       if (Number.isNaN(found!.score)) throw codedError('ENGINE_SELF_TEST', 'off')
     },
     clock: time.clock,
     random: () => 0,
+    parallel: 1,
     batchTimeoutMs: 60_000,
   })
   const settle = () => new Promise((resolve) => setImmediate(resolve))
@@ -62,8 +78,19 @@ const setUp = () => {
     made.watch((why) => told.push(why?.code ?? null))
     await settle()
   }
-  const run = () => made.run([new Uint8Array(1)], null)
-  return { ...time, server, counts, told, start, pass, run, close: made.close }
+  const run = () => made.startBatch()([new Uint8Array(1)], null)
+  return {
+    ...time,
+    server,
+    counts,
+    told,
+    within,
+    start,
+    pass,
+    run,
+    startBatch: made.startBatch,
+    close: made.close,
+  }
 }
 
 describe('what a server answers', () => {
@@ -128,14 +155,75 @@ describe('what a server answers', () => {
   })
 
   it('counts after another self-test where the last one is five minutes ago', async () => {
-    const { start, run, counts, pass } = setUp()
+    const { start, run, counts, server, pass } = setUp()
     await start()
+    // So that no look can have it tested before.
+    server.slow = true
     await pass(5 * 60_000 - 1)
+    server.slow = false
     await run()
     assert.equal(counts.tests, 1)
     await pass(1)
     await run()
     assert.equal(counts.tests, 2)
+  })
+
+  it('need not wait for the self-test that is due every five minutes, as it has run before', async () => {
+    const { start, run, counts, pass } = setUp()
+    await start()
+    for (let seconds = 0; seconds < 15 * 60; seconds += 3) {
+      await pass(3000)
+      const { tests } = counts
+      await run()
+      assert.equal(counts.tests, tests)
+    }
+    assert.equal(counts.tests, 4)
+  })
+
+  it('need not wait for the self-test of a connection that was opened anew while nobody sent images', async () => {
+    const { start, run, counts, server, pass } = setUp()
+    await start()
+    await pass(60_000)
+    server.openedAt = 59_000
+    await pass(3000)
+    assert.equal(counts.tests, 2)
+    await run()
+    assert.equal(counts.tests, 2)
+  })
+
+  it('is not tested at every look where the server keeps no connection open for as long', async () => {
+    const { start, counts, server, pass } = setUp()
+    await start()
+    for (let seconds = 3; seconds <= 240; seconds += 3) {
+      server.openedAt = seconds * 1000
+      await pass(3000)
+    }
+    assert.equal(counts.tests, 1 + 4)
+  })
+
+  it('has no more time for all inferences of a batch than for one', async () => {
+    const { start, startBatch, pass, within } = setUp()
+    await start()
+    const run = startBatch()
+    await run([new Uint8Array(1)], null)
+    await pass(50_000)
+    await run([new Uint8Array(1)], null)
+    assert.deepEqual(within.slice(-2), [60_000, 10_000])
+  })
+
+  it('is kept waiting by the self-test for no longer than its batch has time, with whatever came before', async () => {
+    const { start, startBatch, server, pass, told } = setUp()
+    await start()
+    const run = startBatch()
+    await pass(50_000)
+    server.version = '2'
+    server.testMs = 20_000
+    const result = run([new Uint8Array(1)], null)
+    result.catch(() => {})
+    await pass(9_999)
+    assert.deepEqual(told, [null])
+    await pass(1)
+    await assert.rejects(result, { code: 'ENGINE_SERVER_AWAY' })
   })
 
   it('counts after another self-test where the server has refused images', async () => {
@@ -188,6 +276,38 @@ describe('a server that is away', () => {
     server.down = codedError('ENGINE_SERVER_AWAY', 'refused')
     await pass(5000)
     assert.deepEqual(told, [null, 'ENGINE_SERVER_AWAY'])
+  })
+
+  it('is not one that once has no time to say that it is ready, while it works for others', async () => {
+    const { start, server, told, pass, run } = setUp()
+    await start()
+    server.slow = true
+    await pass(3000)
+    server.slow = false
+    await pass(3000)
+    server.slow = true
+    await pass(3000)
+    await run()
+    assert.deepEqual(told, [null])
+    await pass(3000)
+    assert.deepEqual(told, [null, 'ENGINE_SERVER_AWAY'])
+  })
+
+  it('has its certificates read again before every self-test, and those in use do where that fails', async () => {
+    const { start, server, told, pass, counts } = setUp()
+    await start()
+    assert.equal(counts.renewals, 1)
+    server.noCertificate = true
+    await pass(4 * 60_000)
+    assert.deepEqual([counts.renewals, counts.tests], [2, 2])
+    server.down = codedError('ENGINE_SERVER_AWAY', 'refused')
+    await pass(3000)
+    server.down = null
+    await pass(500)
+    assert.deepEqual(told, [null, 'ENGINE_SERVER_AWAY', 'ENGINE_SERVER_TLS'])
+    server.noCertificate = false
+    await pass(1000)
+    assert.equal(told.at(-1), null)
   })
 
   it('is told from the first', async () => {

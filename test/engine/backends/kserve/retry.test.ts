@@ -38,7 +38,6 @@ describe('a request to a server', () => {
     ['a refused connection', refused()],
     ['status 503', status(503)],
     ['status 502', status(502)],
-    ['status 504', status(504)],
     ['status 429', status(429)],
   ] as const)
     it(`is done again after ${what}`, async () => {
@@ -51,6 +50,7 @@ describe('a request to a server', () => {
 
   for (const [what, failure, code] of [
     ['a time-out', timeoutFailure('gave no answer', 5, 'x'), 'ENGINE_SERVER_AWAY'],
+    ['status 504', status(504), 'ENGINE_SERVER_AWAY'],
     ['status 400', status(400), 'ENGINE_INFERENCE'],
     ['status 500', status(500), 'ENGINE_INFERENCE'],
     ['status 401', status(401), 'ENGINE_SERVER_AUTH'],

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { copyFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { openConnection } from '../../../../engine/backends/kserve/connection.ts'
@@ -8,6 +8,7 @@ import { type ServerOptions, startEngine } from '../../../../engine/index.ts'
 import { serverSettings } from '../../../../engine/server-options.ts'
 import { nanoModelDir } from '../../../../models/nano/location.ts'
 import { type Certificates, type KeyPair, makeCertificates } from '../../../support/certificates.ts'
+import { statusWhere } from '../../../support/engine/stub-engine.ts'
 import { type KserveServer, startKserveServer } from '../../../support/kserve/server.ts'
 
 describe('a secure connection to a server', () => {
@@ -78,6 +79,19 @@ describe('a secure connection to a server', () => {
     })
   })
 
+  it('is refused to a server that is not known, also where Node.js was told to trust everybody', async () => {
+    const url = await serve(certificates.server)
+    const before = process.env.NODE_TLS_REJECT_UNAUTHORIZED
+    process.env.NODE_TLS_REJECT_UNAUTHORIZED = '0'
+    try {
+      await assert.rejects(live({ url }), { code: 'ENGINE_SERVER_TLS' })
+      assert.deepEqual(server!.requests, [])
+    } finally {
+      if (before === undefined) delete process.env.NODE_TLS_REJECT_UNAUTHORIZED
+      else process.env.NODE_TLS_REJECT_UNAUTHORIZED = before
+    }
+  })
+
   it("is refused where the server's certificate is for another host", async function () {
     // All of 127.0.0.0/8 is this machine there.
     if (process.platform !== 'linux') this.skip()
@@ -97,6 +111,31 @@ describe('a secure connection to a server', () => {
     const { cert: certFile, key: keyFile } = certificates.client
     assert.equal(await live({ url, caFile: certificates.ca, certFile, keyFile }), 200)
     await assert.rejects(live({ url, caFile: certificates.ca }), { code: 'ENGINE_SERVER_TLS' })
+  })
+
+  it('is made again once the files of its certificates were replaced', async () => {
+    const url = await serve(certificates.server, {
+      ca: await readFile(certificates.ca),
+      requestCert: true,
+      rejectUnauthorized: true,
+    })
+    const [certFile, keyFile] = [join(folder, 'own.pem'), join(folder, 'own.key')]
+    const use = async ({ cert, key }: KeyPair) => {
+      await copyFile(key, keyFile)
+      await copyFile(cert, certFile)
+    }
+    await use(certificates.expired.client)
+    const engine = startEngine({
+      model: nanoModelDir(),
+      server: { url, model: 'nano', token: 'secret', caFile: certificates.ca, certFile, keyFile },
+    })
+    try {
+      await statusWhere(engine, ({ state }) => state === 'away')
+      await use(certificates.client)
+      await statusWhere(engine, ({ state }) => state === 'ready')
+    } finally {
+      await engine.close()
+    }
   })
 
   it('is not tried where a file cannot be read or is none, or does not belong to the other', async () => {
