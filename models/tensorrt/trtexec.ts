@@ -19,7 +19,7 @@ export interface TrtexecOptions {
   /** The images of a batch are [N, side, side, 3]. */
   readonly side: number
   readonly largestBatch: number
-  /** Types of the file are kept, rather than taken for what may be lowered. */
+  /** Types of the file are kept, half ones among them; without it all is computed in fp32. */
   readonly stronglyTyped: boolean
   readonly signal: AbortSignal
 }
@@ -103,6 +103,7 @@ const argumentsOf = ({
     `--optShapes=${shape(largestBatch)}`,
     `--maxShapes=${shape(largestBatch)}`,
     '--skipInference',
-    ...(stronglyTyped ? ['--stronglyTyped'] : []),
+    // TensorRT would round the factors of fp32 products to TF32, 10 bits of mantissa, where nobody forbids it.
+    stronglyTyped ? '--stronglyTyped' : '--noTF32',
   ]
 }
