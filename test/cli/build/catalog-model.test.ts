@@ -102,6 +102,24 @@ describe('building a model of the catalogue', () => {
     })
   })
 
+  it('builds for another image size, under a name of its own, and nothing else of it changes', async () => {
+    await inNewFolder(async (folder) => {
+      const own = await buildCatalogModel(model, optionsIn(folder, { imageSize: config.image_size }))
+      const small = await buildCatalogModel(
+        model,
+        optionsIn(folder, { imageSize: 48, output: join(folder, 's') }),
+      )
+      assert.deepEqual([own.name, small.name], ['anomalyclip-tiny', 'anomalyclip-tiny-48px'])
+      assert.notEqual(small.version, own.version)
+      assert.equal(small.imageSize, 48)
+      assert.deepEqual(small.sources, own.sources)
+      assert.deepEqual(
+        [small.dpamLayers, small.features, small.sigma],
+        [own.dpamLayers, own.features, own.sigma],
+      )
+    })
+  })
+
   it('what was fetched once is not fetched again', async () => {
     await inNewFolder(async (folder) => {
       await buildCatalogModel(model, optionsIn(folder))
