@@ -1,6 +1,7 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
 import { codedError } from '../../errors/index.ts'
+import { endOf } from '../process-end.ts'
 
 /** What trtexec says of itself and the GPU that it compiled for; null where it does not. */
 export interface CompilerFacts {
@@ -69,18 +70,6 @@ export const runTrtexec = async (options: TrtexecOptions): Promise<CompilerFacts
     )
   return facts
 }
-
-/** Once it is gone: until then it may write into the folder. */
-const endOf = (child: ChildProcess) =>
-  new Promise<{ readonly status: number | null; readonly endedBy: NodeJS.Signals | null }>(
-    (resolve, reject) => {
-      child.once('close', (status, endedBy) => resolve({ status, endedBy }))
-      child.on('error', (error) => {
-        // Of one that runs, 'close' tells the end.
-        if (child.pid === undefined) reject(error)
-      })
-    },
-  )
 
 const FACTS = {
   tensorrt: /TensorRT version: (\d+(?:\.\d+)+)/,
