@@ -48,7 +48,8 @@ export const recommend = (
 ): Recommendation | null => {
   const timed = results.flatMap((result): Timed[] => {
     const ms = msAnImage(result)
-    return ms === null ? [] : [{ ...result, ms }]
+    // One that failed in a later round, as memory was short for once, would fail again.
+    return ms === null || result.failure !== null ? [] : [{ ...result, ms }]
   })
   if (timed.length === 0) return null
   const names = [...new Set(timed.map(({ variant }) => variant.model.name))]

@@ -33,8 +33,8 @@ export const bench = defineCommand({
 each in a process of its own, round after round, every second round in reverse order; prints
 medians with the smallest and the largest, and settings for the node "anomalyclip-model" with the
 reason for each. Several models (image sizes, precisions) are compared with the first one, also in
-what they say of images: of yours where some are given, or else of drawn surfaces. Each MODEL is a folder of a built model or the
-name of one that "models" lists (default: nano).
+what they say of images: of yours where some are given, or else of drawn surfaces. Each MODEL is a
+folder of a built model or the name of one that "models" lists (default: nano).
 
 With --cameras it goes on to measure how long images take through the queue, from when a camera
 takes one to its result, with so many cameras at 80 % of what the machine can do. Cameras are
@@ -76,7 +76,7 @@ not wait for answers. Beside other work, figures are of that too: stop the flows
   ],
   exit: {
     0: 'all was measured',
-    1: 'a model could not run, or not in each way, or an image could not be read (the others were measured)',
+    1: 'a model could not run, or not in each way, or an image not be read (the others were)',
   },
   run: async (given, operands, surroundings) => {
     const { print, complain, path, signal } = surroundings
@@ -133,7 +133,8 @@ not wait for answers. Beside other work, figures are of that too: stop the flows
         results.some(({ variant, runs }) => variant.model.name === name && runs.length > 0)
       const running = models.filter(hasRun)
       // One model has nothing to be compared with, but labels tell what it is worth.
-      const isCompared = running.length > 1 || (running.length === 1 && !images.areDrawn)
+      const isCompared =
+        running.length > 1 || (running.length === 1 && images.compared.some(({ label }) => label !== null))
       const changes = isCompared ? await compareModels(running, images.compared, common) : []
       if (changes.length > 0) {
         if (images.areDrawn)

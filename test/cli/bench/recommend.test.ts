@@ -102,6 +102,8 @@ describe('recommended settings', () => {
   it('pass over what failed, and are none where everything did', () => {
     assert.equal(recommend([result('a', 0, 1, null), result('a', 0, 2, 10)], [])!.batch, 2)
     assert.equal(recommend([result('a', 0, 1, null)], []), null)
+    const atLast = { ...result('a', 0, 8, 5), failure: 'ENGINE_CRASHED: not in the second round' }
+    assert.equal(recommend([result('a', 0, 1, 10), atLast], [])!.batch, 1)
   })
 
   it('count decoding into what the machine can do', () => {
