@@ -8,6 +8,7 @@ import { buildCatalogModel, type CatalogBuildOptions } from '../../../cli/build/
 import { isCodedError } from '../../../errors/index.ts'
 import type { CatalogModel } from '../../../models/catalog.ts'
 import { readManifest, verifyFiles } from '../../../models/open.ts'
+import { sha256Of } from '../../../models/sha256.ts'
 import { goldenConfig, goldenFolder } from '../../support/golden.ts'
 import { inNewFolder } from '../anomalyclip.ts'
 
@@ -117,6 +118,30 @@ describe('building a model of the catalogue', () => {
         [small.dpamLayers, small.features, small.sigma],
         [own.dpamLayers, own.features, own.sigma],
       )
+    })
+  })
+
+  it('keeps the tower that linear layers were learnt behind, also at the native size of its weights', async () => {
+    await inNewFolder(async (folder) => {
+      const from = join(import.meta.dirname, '../../fixtures/golden/april-gan/gelu-resized')
+      const { prompts, dpamLayers: _, ...clip } = model
+      const { activation, imageSize } = await buildCatalogModel(
+        {
+          ...clip,
+          ...{ name: 'april-gan-tiny', method: 'april-gan', imageSize: 98, features: [2, 4, 6, 8], sigma: 0 },
+          clip: {
+            ...clip.clip,
+            file: 'clip.safetensors',
+            sha256: await sha256Of(join(from, 'clip.safetensors')),
+          },
+          linear: {
+            ...{ ...prompts!, role: 'linear', file: 'linear.pth' },
+            gitBlob: gitBlobOf(await readFile(join(from, 'linear.pth'))),
+          },
+        },
+        optionsIn(folder, { from, imageSize: 56 }),
+      )
+      assert.deepEqual([activation, imageSize], ['gelu', 56])
     })
   })
 
