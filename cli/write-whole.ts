@@ -1,3 +1,5 @@
+import { access, constants, stat } from 'node:fs/promises'
+import { dirname } from 'node:path'
 import { codedError, messageOf } from '../errors/index.ts'
 import { replaceFile } from '../models/replace-file.ts'
 
@@ -6,6 +8,18 @@ export const writeWhole = async (path: string, bytes: Uint8Array): Promise<void>
   try {
     await replaceFile(path, bytes)
   } catch (error) {
-    throw codedError('CLI_OUTPUT', `${path} could not be written: ${messageOf(error)}.`, { cause: error })
+    throw unwritable(path, messageOf(error), error)
   }
 }
+
+/** For what is written at the end of long work: says before it begins that it could not be. Throws CLI_OUTPUT. */
+export const checkWritable = async (path: string): Promise<void> => {
+  await access(dirname(path), constants.W_OK).catch((error: unknown) => {
+    throw unwritable(path, messageOf(error), error)
+  })
+  const found = await stat(path).catch(() => null)
+  if (found?.isDirectory()) throw unwritable(path, 'it is a folder; name a file')
+}
+
+const unwritable = (path: string, why: string, cause?: unknown): Error =>
+  codedError('CLI_OUTPUT', `${path} could not be written: ${why}.`, { cause })

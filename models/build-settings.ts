@@ -3,6 +3,7 @@ import type { ClipDimensions } from './clip/dimensions.ts'
 import type { Activation } from './graph/ops/index.ts'
 import type { MethodName } from './method-names.ts'
 import { METHODS, type MethodSettings } from './methods/index.ts'
+import type { PrecisionName } from './precision/index.ts'
 
 /** What may be chosen when a model is built; the rest is the method's. */
 export interface ChosenSettings {
@@ -19,6 +20,33 @@ export interface ChosenSettings {
   readonly attention?: MethodSettings['formulation']
   /** Default: what the weights were trained with, as far as they show it (`defaultActivation`). */
   readonly activation?: Activation
+}
+
+export interface ChosenPrecision {
+  readonly precision: PrecisionName
+  readonly attention: ChosenSettings['attention']
+  /** Whether images are given for it. */
+  readonly isCalibrated: boolean
+  readonly isMeasured: boolean
+}
+
+/** What of a choice does not go with its precision; null where all of it does. It takes no weights to know. */
+export const precisionMisuse = ({
+  precision,
+  attention,
+  isCalibrated,
+  isMeasured,
+}: ChosenPrecision): string | null => {
+  if (precision === 'fp32' && (isCalibrated || isMeasured))
+    return 'images are given to calibrate or to measure drift with, and fp32 has neither: choose another precision, or leave them out.'
+  if (precision === 'fp16' && isCalibrated)
+    return 'images are given to calibrate with, and fp16 has nothing to calibrate; give them as images to measure drift on.'
+  if ((precision === 'int8' || precision === 'int4') && attention === 'plain')
+    return (
+      `${precision} and plain attention are chosen: plain is for hosts without onnxruntime's own operators, and ${precision} is made of them. ` +
+      'Take fused attention, or fp32 or fp16.'
+    )
+  return null
 }
 
 const optionError = (message: string) => codedError('MODEL_OPTIONS', message)

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { stat } from 'node:fs/promises'
 import { basename, join, resolve } from 'node:path'
 import { codedError } from '../errors/index.ts'
-import { type ChosenSettings, settingsOf } from './build-settings.ts'
+import { type ChosenSettings, precisionMisuse, settingsOf } from './build-settings.ts'
 import { classNamesInPrompts } from './class-names.ts'
 import { clipDimensions } from './clip/dimensions.ts'
 import { type WrittenFile, writeGraph } from './graph/index.ts'
@@ -14,7 +14,7 @@ import {
   type SourceRole,
 } from './manifest.ts'
 import type { MethodName } from './method-names.ts'
-import { METHODS, type MethodFiles, type MethodSettings, methodGraph } from './methods/index.ts'
+import { METHODS, type MethodFiles, methodGraph } from './methods/index.ts'
 import { makeWhole } from './output-folder.ts'
 import { thisPackage } from './package.ts'
 import { type BuildImage, type PrecisionName, preciseModel } from './precision/index.ts'
@@ -159,7 +159,7 @@ const fillFolder = async (
   }
   const features = await textFeaturesOf(method, files, classNamesOf(options), signal)
   const first = features.values().next().value!
-  const precision = precisionOf(options, settings)
+  const precision = precisionOf(options)
   onProgress({ step: precision === 'fp32' ? 'self-test' : 'drift', share: 0 })
   const calibration = options.calibration ?? DRAWN_IMAGES
   const { graph, reference, found } = await preciseModel({
@@ -211,26 +211,14 @@ const fillFolder = async (
 }
 
 /** @throws MODEL_OPTIONS where what else was chosen does not go with it */
-const precisionOf = (
-  { precision = 'fp32', calibration, measured }: BuildOptions,
-  { formulation }: MethodSettings,
-): PrecisionName => {
-  if (precision === 'fp32' && (calibration ?? measured) !== undefined)
-    throw codedError(
-      'MODEL_OPTIONS',
-      'images are given to calibrate or to measure drift with, and fp32 has neither: choose another precision, or leave them out.',
-    )
-  if (precision === 'fp16' && calibration !== undefined)
-    throw codedError(
-      'MODEL_OPTIONS',
-      'images are given to calibrate with, and fp16 has nothing to calibrate; give them as images to measure drift on.',
-    )
-  if ((precision === 'int8' || precision === 'int4') && formulation === 'plain')
-    throw codedError(
-      'MODEL_OPTIONS',
-      `${precision} and plain attention are chosen: plain is for hosts without onnxruntime's own operators, and ${precision} is made of them. ` +
-        'Take fused attention, or fp32 or fp16.',
-    )
+const precisionOf = (options: BuildOptions): PrecisionName => {
+  const { precision = 'fp32', attention, calibration, measured } = options
+  const misuse = precisionMisuse({
+    ...{ precision, attention },
+    isCalibrated: calibration !== undefined,
+    isMeasured: measured !== undefined,
+  })
+  if (misuse !== null) throw codedError('MODEL_OPTIONS', misuse)
   if (calibration?.length === 0 || measured?.length === 0)
     throw codedError(
       'MODEL_OPTIONS',

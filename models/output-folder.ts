@@ -1,5 +1,5 @@
-import { mkdir, readdir, rename, rm, rmdir } from 'node:fs/promises'
-import { basename, dirname, join } from 'node:path'
+import { mkdir, readdir, realpath, rename, rm, rmdir } from 'node:fs/promises'
+import { basename, dirname, join, sep } from 'node:path'
 import { codedError, isCodedError, messageOf } from '../errors/index.ts'
 import { makeFolder } from './make-folder.ts'
 import { MANIFEST_FILE } from './manifest.ts'
@@ -65,6 +65,19 @@ export const asOutputError = (output: string, thrown: unknown): unknown =>
 /** What writing a file throws; reading the weights has codes of its own. */
 const isFileError = (error: unknown): boolean =>
   error instanceof Error && !isCodedError(error) && 'syscall' in error
+
+/**
+ * For those who write a model out of another one: what is replaced must not be what is read.
+ * @throws MODEL_OPTIONS where the output is the source, by whatever name, or holds it
+ */
+export const checkApart = async (output: string, source: string): Promise<void> => {
+  const [to, from] = await Promise.all([realpath(output).catch(() => null), realpath(source)])
+  if (to === null || !`${from}${sep}`.startsWith(`${to}${sep}`)) return
+  throw codedError(
+    'MODEL_OPTIONS',
+    `the output folder "${output}" ${to === from ? 'is the model itself' : `holds the model "${source}"`}, which would be lost; name another folder.`,
+  )
+}
 
 /** A folder that is there must be empty or a model: nothing else is ever replaced. */
 const checkPlace = async (output: string): Promise<void> => {

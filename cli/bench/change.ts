@@ -18,6 +18,17 @@ export interface Change {
   readonly maxMap: number
 }
 
+/** What a model says of the images, against the first one. */
+export interface ModelChange {
+  readonly name: string
+  /** Of the reference itself there is none, nor of a model that failed. */
+  readonly change: Change | null
+  /** Of its scores over images with labels of both kinds, 0..1. */
+  readonly auroc: number | null
+  /** Why it says nothing; null where it ran. */
+  readonly failure: string | null
+}
+
 /** @param pairs what both say of each image; maps of different size are compared at the smaller one */
 export const changeOf = (pairs: readonly (readonly [reference: Output, other: Output])[]): Change => {
   const scores = pairs.map(([reference, other]) => Math.abs(reference.score - other.score))

@@ -1,13 +1,13 @@
 import { mapInOrder } from '../../engine/in-order.ts'
+import { messageOf } from '../../errors/index.ts'
 import { IMAGES_IN_FLIGHT } from '../detect/detect.ts'
 import { engineForFiles } from '../engine.ts'
 import type { Chosen } from '../evaluate/models.ts'
-import { aurocOf, changeOf, type Output } from './change.ts'
+import { aurocOf, changeOf, type ModelChange, type Output } from './change.ts'
 import type { BenchImage } from './images.ts'
 import type { RunOptions } from './options.ts'
-import type { ModelChange } from './show.ts'
 
-/** What each model says of the images, held against the first. @throws MODEL_…, ENGINE_…, IMAGE_… */
+/** What each model says of the images, held against the first one that runs; a model that fails says why, and the others go on. */
 export const compareModels = async (
   models: readonly Chosen[],
   images: readonly BenchImage[],
@@ -17,15 +17,22 @@ export const compareModels = async (
   const changes: ModelChange[] = []
   let reference: readonly Output[] | null = null
   for (const [index, model] of models.entries()) {
-    options.progress.show('comparing', index / models.length, model.name)
-    const outputs = await outputsOf(model, images, options)
-    const scores = outputs.map(({ score }) => score)
-    changes.push({
-      name: model.name,
-      change: reference && changeOf(reference.map((output, image) => [output, outputs[image]!])),
-      auroc: labels.length === images.length ? aurocOf(scores, labels) : null,
-    })
-    reference ??= outputs
+    const { name } = model
+    options.progress.show('comparing', index / models.length, name)
+    try {
+      const outputs = await outputsOf(model, images, options)
+      const scores = outputs.map(({ score }) => score)
+      changes.push({
+        name,
+        change: reference && changeOf(reference.map((output, image) => [output, outputs[image]!])),
+        auroc: labels.length === images.length ? aurocOf(scores, labels) : null,
+        failure: null,
+      })
+      reference ??= outputs
+    } catch (error) {
+      options.signal.throwIfAborted()
+      changes.push({ name, change: null, auroc: null, failure: messageOf(error) })
+    }
   }
   options.progress.end()
   return changes

@@ -18,6 +18,12 @@ export interface LineOptions extends RunOptions {
 /** So many images under way that the model never waits for one. */
 const BATCHES_IN_FLIGHT = 3
 
+export interface LinesRun {
+  /** Images a second that the machine can do with these settings. */
+  readonly capacity: number
+  readonly lines: readonly LineResult[]
+}
+
 /**
  * Lets lines of more and more cameras run through a queue as a node has it, which is fair: each camera is a source of its own. What the
  * machine can do is measured before, with the same settings. @throws MODEL_…, ENGINE_…, IMAGE_…
@@ -26,27 +32,27 @@ export const runLines = async (
   model: Chosen,
   images: readonly ImageInput[],
   { cameras, load, seconds, threads, batch, device, classFor, signal, progress }: LineOptions,
-): Promise<LineResult[]> => {
+): Promise<LinesRun> => {
   const className = classFor(model)
   const settings: EngineOptions = { model: model.folder, device, threads, batch: { maxImages: batch } }
 
   progress.show('what the machine can do', null)
   const inFlight = Math.max(2, BATCHES_IN_FLIGHT * batch)
-  const most = await inEngine(
+  const capacity = await inEngine(
     { ...settings, queue: { policy: 'reject', maxImages: inFlight, maxBytes: 2 ** 32 - 1 } },
     signal,
     (engine) => capacityOf(throughEngine(engine, className), images, { inFlight, seconds: seconds / 2 }),
   )
-  const results: LineResult[] = []
+  const lines: LineResult[] = []
   for (const [index, count] of cameras.entries()) {
     progress.show('cameras', index / cameras.length, `${count} at a time`)
-    const perSecond = most * load
+    const perSecond = capacity * load
     const arrivals = arrivalsOf({ cameras: count, perSecond, seconds }, Math.random)
     const run = await inEngine(settings, signal, (engine) =>
       runLine(throughEngine(engine, className), images, arrivals, signal),
     )
-    results.push({ cameras: count, load, perSecond, ...run })
+    lines.push({ cameras: count, load, perSecond, ...run })
   }
   progress.end()
-  return results
+  return { capacity, lines }
 }

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises'
-import type { Device, EngineOptions, ImageInput } from '../../engine/index.ts'
+import type { Device, EngineOptions, ImageInput, Inference } from '../../engine/index.ts'
+import { codedError } from '../../errors/index.ts'
 import { inEngine } from './in-engine.ts'
 import type { Variant } from './variants.ts'
 
@@ -47,7 +48,8 @@ export const measureVariant = async (
         const image = images[next++ % images.length]!
         return engine.infer({ image, ...(className === null ? {} : { className }) })
       })
-      return (await Promise.all(results)).map(({ timing }) => timing)
+      const timings = (await Promise.all(results)).map(({ timing }) => timing)
+      return { inferMs: inferenceOf(timings) / batch, decodeMs: timings.map(({ decodeMs }) => decodeMs) }
     }
     const readyMs = performance.now() - start
     await inspect()
@@ -55,14 +57,23 @@ export const measureVariant = async (
     const decodeMs: number[] = []
     const until = performance.now() + seconds * 1000
     do {
-      const timings = await inspect()
-      // Images of one inference have its time in common; what was too much at once has gone one by one.
-      const inferences = new Set(timings.map((timing) => timing.inferMs))
-      inferMs.push([...inferences].reduce((sum, ms) => sum + ms, 0) / batch)
-      decodeMs.push(...timings.map((timing) => timing.decodeMs))
+      const timing = await inspect()
+      inferMs.push(timing.inferMs)
+      decodeMs.push(...timing.decodeMs)
     } while (performance.now() < until)
     return { readyMs, inferMs, decodeMs, peakMB: await peakMegabytes(engine.status().pid) }
   })
+}
+
+/** Images of one inference have its time in common; what is too much at once goes one by one, and is no batch. */
+const inferenceOf = (timings: readonly Inference['timing'][]): number => {
+  const [inference, ...others] = new Set(timings.map(({ inferMs }) => inferMs))
+  if (others.length > 0)
+    throw codedError(
+      'ENGINE_INFERENCE',
+      `a batch of ${timings.length} images did not run, and they went one by one; memory may be too small for it. Take a smaller batch.`,
+    )
+  return inference!
 }
 
 /** Linux alone says it of another process. */

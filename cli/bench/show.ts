@@ -1,8 +1,9 @@
 import { median } from 'd3-array'
 import { table } from '../table.ts'
 import type { LineRun } from './cameras.ts'
-import type { Change } from './change.ts'
+import type { ModelChange } from './change.ts'
 import { figure, percentile, spreadOf } from './figures.ts'
+import type { Recommendation } from './recommend.ts'
 import { msAnImage, type VariantResult } from './rounds.ts'
 import { threadsInWords } from './variants.ts'
 
@@ -51,21 +52,13 @@ export const variantsTable = (results: readonly VariantResult[]): string => {
   )
 }
 
-export interface ModelChange {
-  readonly name: string
-  /** Of the reference itself there is none. */
-  readonly change: Change | null
-  /** Of its scores over images with labels of both kinds, 0..1. */
-  readonly auroc: number | null
-}
-
 export const changesTable = (changes: readonly ModelChange[]): string =>
   rightAligned(
     [
       ['model', 'images', 'score, mean', 'score, most', 'map, mean', 'map, most', 'AUROC'],
-      ...changes.map(({ name, change, auroc }) => [
+      ...changes.map(({ name, change, auroc, failure }) => [
         name,
-        change === null ? 'reference' : String(change.images),
+        failure !== null ? 'failed' : change === null ? 'reference' : String(change.images),
         ...(change === null
           ? ['-', '-', '-', '-']
           : [change.meanScore, change.maxScore, change.meanMap, change.maxMap].map((value) =>
@@ -82,6 +75,14 @@ export interface LineResult extends LineRun {
   readonly load: number
   readonly perSecond: number
 }
+
+/** Says which model and settings the table is of. */
+export const linesTitle = ({
+  model,
+  threads,
+  batch,
+}: Pick<Recommendation, 'model' | 'threads' | 'batch'>): string =>
+  `Cameras on ${model}, threads ${threadsInWords(threads)}, batches of at most ${batch}:`
 
 export const linesTable = (lines: readonly LineResult[]): string =>
   rightAligned(

@@ -14,6 +14,8 @@ export interface CatalogBuildOptions {
   readonly cacheDir: string
   readonly output: string
   readonly name?: string | undefined
+  /** Default: that of its authors. */
+  readonly imageSize?: number | undefined
   readonly attention?: 'fused' | 'plain' | undefined
   readonly precision?: PrecisionOptions
   /** For methods that take them. */
@@ -22,11 +24,17 @@ export interface CatalogBuildOptions {
   readonly signal: AbortSignal
 }
 
+/** Of a model that is built for images of that size: two sizes of one model are two models, in folders of their own. */
+export const nameAt = (model: CatalogModel, imageSize: number): string =>
+  imageSize === model.imageSize ? model.name : `${model.name}-${imageSize}px`
+
 /** Gets a catalogue model's weights, checks them and builds the model with its published settings. */
 export const buildCatalogModel = async (
   model: CatalogModel,
-  { from, cacheDir, output, name, attention, precision, classNames, progress, signal }: CatalogBuildOptions,
+  options: CatalogBuildOptions,
 ): Promise<ModelManifest> => {
+  const { from, cacheDir, output, attention, precision, classNames, progress, signal } = options
+  const imageSize = options.imageSize ?? model.imageSize
   const files = weightsOf(model)
   const paths = await (from === undefined
     ? fetched(files, cacheDir, progress, signal)
@@ -37,7 +45,7 @@ export const buildCatalogModel = async (
       readonly prompts?: string
       readonly linear?: string
     }
-  const { method, imageSize, dpamLayers, features, sigma } = model
+  const { method, dpamLayers, features, sigma } = model
   return buildModel({
     method,
     ...byRole((_, index) => paths[index]!),
@@ -46,7 +54,9 @@ export const buildCatalogModel = async (
     ...(dpamLayers === undefined ? {} : { dpamLayers }),
     ...(features === undefined ? {} : { features }),
     ...(classNames === undefined ? {} : { classNames }),
-    name: name ?? model.name,
+    // Its layers were learnt behind a tower with GELU, which is the default only away from the tower's own size.
+    ...(method === 'april-gan' ? { activation: 'gelu' } : {}),
+    name: options.name ?? nameAt(model, imageSize),
     licences: byRole(({ licence }) => licence),
     urls: byRole(({ url }) => url),
     ...(attention === undefined ? {} : { attention }),

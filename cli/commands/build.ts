@@ -1,12 +1,13 @@
 import { basename } from 'node:path'
 import { modelFolder } from '../../engine/index.ts'
 import { buildModel } from '../../models/build.ts'
+import { precisionMisuse } from '../../models/build-settings.ts'
 import { CATALOG } from '../../models/catalog.ts'
 import type { ModelManifest } from '../../models/manifest.ts'
 import { METHOD_NAMES } from '../../models/method-names.ts'
 import { METHODS } from '../../models/methods/index.ts'
 import { PRECISIONS } from '../../models/precision/index.ts'
-import { buildCatalogModel, type PrecisionOptions, showBuild } from '../build/catalog-model.ts'
+import { buildCatalogModel, nameAt, type PrecisionOptions, showBuild } from '../build/catalog-model.ts'
 import { driftInWords } from '../build/drift.ts'
 import { buildImages } from '../build/images.ts'
 import { defineCommand } from '../command.ts'
@@ -36,9 +37,14 @@ const options = {
       'what stands in the prompts, for all methods but anomalyclip; may be given\nseveral times, the first is the default (default: object)',
     ),
   ),
-  'image-size': number('N', 'side of the square that images are resized to\n(default: 518; winclip 240)', {
-    least: 1,
-  }),
+  'image-size': number(
+    'N',
+    'side of the square that images are resized to\n(default: 518; winclip 240; with --model that of its authors)',
+    {
+      least: 1,
+      most: 4096,
+    },
+  ),
   'dpam-layers': number(
     'N',
     "anomalyclip: last vision layers with DPAM; the reference's DPAM_layer\nminus 1 (default: 19)",
@@ -79,7 +85,10 @@ const options = {
       'images or folders to measure on how far the model is from fp32 (default:\nthose of --calibrate)',
     ),
   ),
-  name: text('NAME', 'name in the manifest (default: the name of the model or of the folder)'),
+  name: text(
+    'NAME',
+    'name in the manifest (default: the name of the model, with -392px behind it\nfor another image size than its own, or of the folder)',
+  ),
   output: text('DIR', 'model folder (with --model the default is\n~/.node-red/anomalyclip/models/NAME)'),
 }
 
@@ -95,7 +104,8 @@ export const build = defineCommand({
   about: `The first form builds a published model. Its weights are fetched (about 1 GB, resumed after
 an interruption, kept in ~/.cache/anomalyclip) and compared with the checksums of the
 catalogue. On a box without internet, copy the files into a folder and name it with --from;
-a missing file is named with its address. The second form builds from files of your own.
+a missing file is named with its address. --image-size makes it smaller and faster, or larger,
+which its authors give no figures for. The second form builds from files of your own.
 
 The model folder appears whole or not at all. An earlier model in its place is replaced; any
 other folder that is not empty is refused.`,
@@ -108,6 +118,7 @@ other folder that is not empty is refused.`,
     '    --image-size 224 --dpam-layers 5 --features 6,12 --sigma 4 --output my-model',
     'anomalyclip build --model anomalyclip-vit-l-14-336-trained-on-visa --precision int8 \\',
     '    --calibrate good-parts',
+    'anomalyclip build --model anomalyclip-vit-l-14-336-trained-on-visa --image-size 392',
     'anomalyclip build --method winclip --clip vit_b_16_plus_240.pt --class bottle --class nut \\',
     '    --output my-winclip',
   ],
@@ -135,33 +146,31 @@ interface Plan {
 const plan = (given: Given, surroundings: Surroundings): Plan => {
   if ((given.model === undefined) === (given.method === undefined))
     throw usageError('build needs one of --model and --method. See: anomalyclip build --help')
+  const { precision = 'fp32', attention, calibrate, drift } = given
+  const misuse = precisionMisuse({
+    ...{ precision, attention },
+    isCalibrated: calibrate !== undefined,
+    isMeasured: drift !== undefined,
+  })
+  if (misuse !== null) throw usageError(`${misuse} See: anomalyclip build --help`)
   return given.model === undefined ? planOwnFiles(given, surroundings) : planCatalogModel(given, surroundings)
 }
 
 const planCatalogModel = (given: Given, { path, userDir, cacheDir, signal }: Surroundings): Plan => {
   const model = CATALOG.find(({ name }) => name === given.model)!
   refuse(given, '--model', [
-    ...([
-      'clip',
-      'prompts',
-      'linear',
-      'image-size',
-      'dpam-layers',
-      'features',
-      'sigma',
-      'activation',
-    ] as const),
+    ...(['clip', 'prompts', 'linear', 'dpam-layers', 'features', 'sigma', 'activation'] as const),
     ...(model.method === 'anomalyclip' ? (['class'] as const) : []),
   ])
-  const output =
-    given.output === undefined ? modelFolder(given.name ?? model.name, userDir) : path(given.output)
+  const { attention, class: classNames, 'image-size': imageSize = model.imageSize } = given
+  const name = given.name ?? nameAt(model, imageSize)
+  const output = given.output === undefined ? modelFolder(name, userDir) : path(given.output)
   const from = given.from === undefined ? undefined : path(given.from)
-  const { name, attention, class: classNames } = given
   return {
     output,
     work: async (progress) =>
       buildCatalogModel(model, {
-        ...{ from, cacheDir, output, name, attention, classNames, progress, signal },
+        ...{ from, cacheDir, output, name, imageSize, attention, classNames, progress, signal },
         precision: await precisionOf(given, path),
       }),
   }

@@ -1,4 +1,5 @@
 import { exportClient, exportTriton } from '../../models/export/index.ts'
+import { readManifest } from '../../models/open.ts'
 import { defineCommand } from '../command.ts'
 import { givenModelFolder } from '../model-folder.ts'
 import { number, text, usageError } from '../options.ts'
@@ -12,7 +13,9 @@ it into a model repository of Triton Inference Server: DIR/NAME with config.pbtx
 the graph and its weights. Other models in DIR stay, and an earlier export of that name is
 replaced; a DIR that holds anything else is refused. --client writes a model folder without the
 graph, for boxes that have the model run on a server: they need it for the self-test and the
-text features. Both may be given together. Nothing is left half written.`,
+text features. It replaces an earlier export for clients, and never a whole model. Both may be
+given together. Nothing is left half written. A model that "engine" compiled is refused: it is
+bound to one GPU.`,
   options: {
     triton: text('DIR', 'model repository; it and DIR/NAME are made where they are not there'),
     client: text('DIR', 'model folder for the clients of the server'),
@@ -40,6 +43,10 @@ text features. Both may be given together. Nothing is left half written.`,
     if (triton === undefined && (name !== undefined || maxBatch !== undefined))
       throw usageError('--name and --max-batch go with --triton. See: anomalyclip export --help')
     const folder = await givenModelFolder(model, surroundings)
+    if (maxBatch !== undefined && (await readManifest(folder)).text !== null)
+      throw usageError(
+        '--max-batch has no meaning for a model that takes class names: each request brings its own, and stays apart. Leave it out.',
+      )
     if (triton !== undefined) {
       const output = path(triton)
       const place = await exportTriton(folder, {

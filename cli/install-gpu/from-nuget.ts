@@ -1,10 +1,14 @@
 import { spawn } from 'node:child_process'
-import { once } from 'node:events'
+import { cp, mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
 import { createInterface } from 'node:readline'
+import { endOf } from '../../models/process-end.ts'
 import type { OnnxruntimePackage } from '../doctor/types.ts'
 import { installError, NUGET_PACKAGE } from './install-error.ts'
 
 export interface FetchOptions {
+  /** Empty folder below the package's, where the script finds what it requires. */
+  readonly staging: string
   readonly env: NodeJS.ProcessEnv
   readonly say: (line: string) => void
   readonly signal: AbortSignal
@@ -14,25 +18,34 @@ export interface FetchOptions {
 const LAST_WORDS = 5
 
 /**
- * Has onnxruntime-node's own install script fetch the libraries: the same on every version of npm, which takes no part in it.
+ * Has onnxruntime-node's own install script fetch the libraries: the same on every version of npm, which takes no part in it. It writes each to its place
+ * byte by byte, so that a copy of it runs, whose places are in the staging folder.
+ * @returns the package's folder in there, with the libraries in it
  * @throws CLI_INSTALL_GPU
  */
 export const fromNuget = async (
   { folder, version }: OnnxruntimePackage,
-  { env, say, signal }: FetchOptions,
-): Promise<void> => {
+  { staging, env, say, signal }: FetchOptions,
+): Promise<string> => {
+  const temporary = join(staging, 'temporary')
+  await mkdir(temporary)
+  const copy = join(staging, 'onnxruntime-node')
+  for (const part of ['package.json', 'script'])
+    await cp(join(folder, part), join(copy, part), { recursive: true })
   const child = spawn(process.execPath, ['script/install.js'], {
-    cwd: folder,
-    env: { ...env, ...proxyOf(env), ONNXRUNTIME_NODE_INSTALL: 'true' },
+    cwd: copy,
+    // What it downloads is gone with the staging folder, however it ends.
+    env: { ...env, ...proxyOf(env), TMPDIR: temporary, ONNXRUNTIME_NODE_INSTALL: 'true' },
     stdio: ['ignore', 'pipe', 'pipe'],
     signal,
+    killSignal: 'SIGKILL',
   })
   createInterface(child.stdout).on('line', say)
   const words: string[] = []
   createInterface(child.stderr).on('line', (line) => {
     if (/error/i.test(line)) words.push(line.trim())
   })
-  const [status] = (await once(child, 'close')) as [number | null]
+  const { status } = await endOf(child)
   signal.throwIfAborted()
   if (status !== 0)
     throw installError(
@@ -40,6 +53,7 @@ export const fromNuget = async (
         'Behind a proxy, set HTTPS_PROXY. Without a network, fetch the file behind "Download package" at ' +
         `https://www.nuget.org/packages/${NUGET_PACKAGE}/${version} elsewhere and run: anomalyclip install-gpu --from FILE`,
     )
+  return copy
 }
 
 /** The script reads variables of its own (package global-agent) and takes no notice of the usual ones. */

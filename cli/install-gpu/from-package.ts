@@ -1,5 +1,4 @@
 import { createWriteStream } from 'node:fs'
-import { rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Readable } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
@@ -11,7 +10,8 @@ import { PROVIDER_LIBRARIES } from '../doctor/onnxruntime.ts'
 import { installError, NUGET_PACKAGE } from './install-error.ts'
 
 export interface UnpackOptions {
-  readonly folder: string
+  /** Folder for the libraries. */
+  readonly into: string
   /** Of onnxruntime-node; another one's libraries would crash it. */
   readonly version: string
   readonly say: (line: string) => void
@@ -22,18 +22,17 @@ export interface UnpackOptions {
 const MAX_NUSPEC_BYTES = 1024 * 1024
 
 /**
- * Takes the libraries out of a .nupkg, a zip archive, and puts them in place when all of them are whole.
+ * Takes the libraries out of a .nupkg, a zip archive.
  * @throws CLI_INSTALL_GPU
  */
 export const fromPackage = async (
   file: string,
-  { folder, version, say, signal }: UnpackOptions,
+  { into, version, say, signal }: UnpackOptions,
 ): Promise<void> => {
   const fail = (cause: unknown): never => {
     throw isCodedError(cause) ? cause : installError(`${file} cannot be read: ${messageOf(cause)}.`, cause)
   }
   const zip = await yauzl.openPromise(file, { lazyEntries: true, autoClose: false }).catch(fail)
-  const unfinished = (library: string) => join(folder, `.${library}.part`)
   try {
     const entries = new Map<string, yauzl.Entry>()
     for await (const entry of zip.eachEntry()) entries.set(entry.fileName, entry)
@@ -44,15 +43,13 @@ export const fromPackage = async (
         throw installError(`${file} has no ${library}; expected the file of ${NUGET_PACKAGE} ${version}.`)
       say(`unpacking ${library}`)
       const stream = checked(await zip.openReadStreamPromise(entry), entry)
-      await pipeline(stream, createWriteStream(unfinished(library)), { signal })
+      await pipeline(stream, createWriteStream(join(into, library)), { signal })
     }
-    for (const library of PROVIDER_LIBRARIES) await rename(unfinished(library), join(folder, library))
   } catch (error) {
     signal.throwIfAborted()
     fail(error)
   } finally {
     zip.close()
-    for (const library of PROVIDER_LIBRARIES) await rm(unfinished(library), { force: true })
   }
 }
 

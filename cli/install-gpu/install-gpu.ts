@@ -1,3 +1,4 @@
+import { mkdir, open, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Machine } from '../../engine/machine/index.ts'
 import { libraryFolder, libraryState, PROVIDER_LIBRARIES } from '../doctor/onnxruntime.ts'
@@ -30,12 +31,39 @@ export const installGpuLibraries = async (options: InstallGpuOptions): Promise<b
   if (!again && (await missingIn(machine, folder)).length === 0) return false
   if (!(await machine.isWritable(folder)))
     throw installError(`${folder} cannot be written to. Run the command as the user that installed Node-RED.`)
-  if (from === undefined) await fromNuget(onnxruntime, { env: machine.env, say, signal })
-  else await fromPackage(from, { folder, version: onnxruntime.version, say, signal })
-  const missing = await missingIn(machine, folder)
-  if (missing.length > 0)
-    throw installError(`${missing.join(', ')} in ${folder} is no library afterwards. Run the command again.`)
-  return true
+  // Beside their places, as a later check sees of a library only how it begins. An earlier one may have been killed.
+  const staging = join(folder, '.install-gpu')
+  try {
+    await rm(staging, { recursive: true, force: true })
+    await mkdir(staging)
+    const made =
+      from === undefined
+        ? libraryFolder(
+            {
+              ...onnxruntime,
+              folder: await fromNuget(onnxruntime, { staging, env: machine.env, say, signal }),
+            },
+            machine,
+          )
+        : await fromPackage(from, { into: staging, version: onnxruntime.version, say, signal }).then(
+            () => staging,
+          )
+    const missing = await missingIn(machine, made)
+    if (missing.length > 0)
+      throw installError(`${missing.join(', ')} came out as no library. Run the command again.`)
+    for (const library of PROVIDER_LIBRARIES) await onDisk(join(made, library))
+    signal.throwIfAborted()
+    for (const library of PROVIDER_LIBRARIES) await rename(join(made, library), join(folder, library))
+    return true
+  } finally {
+    await rm(staging, { recursive: true, force: true })
+  }
+}
+
+/** After a power cut a file may otherwise have its name, and half of its content. */
+const onDisk = async (file: string): Promise<void> => {
+  const opened = await open(file, 'r+')
+  await opened.sync().finally(() => opened.close())
 }
 
 const missingIn = async (machine: Machine, folder: string): Promise<readonly string[]> => {
@@ -45,8 +73,13 @@ const missingIn = async (machine: Machine, folder: string): Promise<readonly str
   return PROVIDER_LIBRARIES.filter((_, at) => states[at] !== 'there')
 }
 
-const checkSystem = ({ platform, arch }: Machine): void => {
-  if (platform === 'linux' && arch === 'x64') return
+const checkSystem = ({ platform, arch, glibc }: Machine): void => {
+  if (platform === 'linux' && arch === 'x64') {
+    if (glibc !== null) return
+    throw installError(
+      "this system's C library is musl (Alpine and its like), which onnxruntime's libraries do not load on. Use a system or image on a Debian base, such as node:24-bookworm-slim (docs/install.md).",
+    )
+  }
   throw installError(
     platform === 'linux' && arch === 'arm64'
       ? 'onnxruntime publishes no GPU libraries for arm64. On a Jetson, build them with tools/jetson/build-onnxruntime-node.sh, or use Triton (docs/jetson.md).'

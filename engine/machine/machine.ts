@@ -13,7 +13,14 @@ export interface Machine {
   /** Of the C library; null on musl, and away from Linux. */
   readonly glibc: string | null
   readonly nodeVersion: string
-  readonly cpu: { readonly model: string; readonly cores: number }
+  /** What this process may use of it. */
+  readonly cpu: {
+    readonly model: string
+    /** null where the system does not say. */
+    readonly cores: number | null
+    /** Of all those cores: two a core with SMT. */
+    readonly threads: number
+  }
   /** Bytes. */
   readonly memory: {
     readonly total: number

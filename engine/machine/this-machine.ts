@@ -1,8 +1,9 @@
 import { execFile } from 'node:child_process'
 import { constants } from 'node:fs'
 import { access, open, readdir, readFile, realpath, stat, statfs } from 'node:fs/promises'
-import { cpus, totalmem } from 'node:os'
+import { availableParallelism, cpus, totalmem } from 'node:os'
 import { dirname } from 'node:path'
+import { coreCount } from '../../models/cores.ts'
 import type { Machine, Ran } from './machine.ts'
 
 /** Longer takes nothing that is asked; a driver that hangs must not hang whoever asks. */
@@ -62,7 +63,11 @@ export const thisMachine = (): Machine => ({
   arch: process.arch,
   glibc: glibcVersion(),
   nodeVersion: process.versions.node,
-  cpu: { model: cpus()[0]?.model.trim() ?? 'unknown', cores: cpus().length },
+  cpu: {
+    model: cpus()[0]?.model.trim() ?? 'unknown',
+    cores: coreCount() || null,
+    threads: availableParallelism(),
+  },
   memory: {
     total: totalmem(),
     available: process.availableMemory(),

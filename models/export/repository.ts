@@ -2,11 +2,10 @@ import { mkdir, readdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { codedError } from '../../errors/index.ts'
 import { GRAPH_FILES, MANIFEST_FILE } from '../manifest.ts'
-import { openWhole } from '../open.ts'
-import { asOutputError, makeWhole } from '../output-folder.ts'
+import { asOutputError, checkApart, makeWhole } from '../output-folder.ts'
 import { type TritonSettings, tritonConfig } from './config.ts'
 import { copyFiles } from './copy.ts'
-import { unfitForServer } from './on-server.ts'
+import { openForExport } from './source.ts'
 
 export interface ExportTritonOptions extends Partial<TritonSettings> {
   /** The repository; others' models in it stay. */
@@ -29,9 +28,7 @@ export const exportTriton = async (
   folder: string,
   { output, name: given, maxBatch = MAX_BATCH, signal }: ExportTritonOptions,
 ): Promise<string> => {
-  const manifest = await openWhole(folder, { withGraph: false })
-  const unfit = unfitForServer(manifest)
-  if (unfit !== null) throw codedError('MODEL_OPTIONS', `"${folder}": ${unfit}.`)
+  const manifest = await openForExport(folder)
   const name = given ?? manifest.name
   // A folder, and a part of the path in every request.
   if (!/^[A-Za-z0-9][\w.-]*$/.test(name))
@@ -41,6 +38,7 @@ export const exportTriton = async (
     )
   await checkRepository(output)
   const place = join(output, name)
+  await checkApart(place, folder)
   await makeWhole(
     place,
     async (making) => {

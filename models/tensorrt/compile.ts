@@ -4,7 +4,7 @@ import { codedError, messageOf } from '../../errors/index.ts'
 import { DATA_FILE, MODEL_FILE } from '../graph/index.ts'
 import type { ManifestFile, ModelManifest } from '../manifest.ts'
 import { openWhole } from '../open.ts'
-import { makeWhole } from '../output-folder.ts'
+import { checkApart, makeWhole } from '../output-folder.ts'
 import { thisPackage } from '../package.ts'
 import { sha256Of } from '../sha256.ts'
 import { writeManifest } from '../write-manifest.ts'
@@ -35,7 +35,7 @@ const OUTPUTS = ['score', 'map']
 /**
  * Compiles a model for this machine's GPU: a model folder like the other, with a TensorRT engine behind its graph, and its self-test. Version and
  * precision stay: thresholds keep their calibration.
- * @throws MODEL_MISSING, MODEL_MANIFEST, MODEL_CORRUPT; MODEL_COMPILE, MODEL_OUTPUT, and what `check` throws
+ * @throws MODEL_MISSING, MODEL_MANIFEST, MODEL_CORRUPT; MODEL_COMPILE, MODEL_OPTIONS, MODEL_OUTPUT, and what `check` throws
  */
 export const compileModel = async (options: CompileOptions): Promise<ModelManifest> => {
   const { model, output, onProgress } = options
@@ -54,6 +54,7 @@ export const compileModel = async (options: CompileOptions): Promise<ModelManife
       `"${model}" uses operators of onnxruntime's own (${onnx.foreignOps.join(', ')}), which TensorRT does not know. ` +
         'Build it with --attention plain, in fp32 or fp16.',
     )
+  await checkApart(output, model)
   return makeWhole(output, (folder) => fill(folder, { ...options, manifest, onnx }))
 }
 

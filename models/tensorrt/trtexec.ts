@@ -1,6 +1,7 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
 import { codedError } from '../../errors/index.ts'
+import { endOf } from '../process-end.ts'
 
 /** What trtexec says of itself and the GPU that it compiled for; null where it does not. */
 export interface CompilerFacts {
@@ -19,7 +20,7 @@ export interface TrtexecOptions {
   /** The images of a batch are [N, side, side, 3]. */
   readonly side: number
   readonly largestBatch: number
-  /** Types of the file are kept, rather than taken for what may be lowered. */
+  /** Types of the file are kept, half ones among them; without it all is computed in fp32. */
   readonly stronglyTyped: boolean
   readonly signal: AbortSignal
 }
@@ -70,18 +71,6 @@ export const runTrtexec = async (options: TrtexecOptions): Promise<CompilerFacts
   return facts
 }
 
-/** Once it is gone: until then it may write into the folder. */
-const endOf = (child: ChildProcess) =>
-  new Promise<{ readonly status: number | null; readonly endedBy: NodeJS.Signals | null }>(
-    (resolve, reject) => {
-      child.once('close', (status, endedBy) => resolve({ status, endedBy }))
-      child.on('error', (error) => {
-        // Of one that runs, 'close' tells the end.
-        if (child.pid === undefined) reject(error)
-      })
-    },
-  )
-
 const FACTS = {
   tensorrt: /TensorRT version: (\d+(?:\.\d+)+)/,
   gpu: /Selected Device: (.+)/,
@@ -103,6 +92,7 @@ const argumentsOf = ({
     `--optShapes=${shape(largestBatch)}`,
     `--maxShapes=${shape(largestBatch)}`,
     '--skipInference',
-    ...(stronglyTyped ? ['--stronglyTyped'] : []),
+    // TensorRT would round the factors of fp32 products to TF32, 10 bits of mantissa, where nobody forbids it.
+    stronglyTyped ? '--stronglyTyped' : '--noTF32',
   ]
 }

@@ -27,7 +27,7 @@ export const machineOf = (stage: Stage = {}): Machine => {
     arch: 'x64',
     glibc: '2.36',
     nodeVersion: '24.21.0',
-    cpu: { model: 'Test CPU', cores: 8 },
+    cpu: { model: 'Test CPU', cores: 8, threads: 16 },
     memory: { total: 32 * GB, available: 24 * GB, limit: null },
     env: {},
     read: async (path) => files[path] ?? null,

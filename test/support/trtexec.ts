@@ -35,7 +35,7 @@ export const standInTrtexec = async (folder: string, behaviour: Behaviour = 'com
 const { readFileSync, writeFileSync } = require('node:fs')
 const args = process.argv.slice(2)
 const of = (name) => args.find((arg) => arg.startsWith('--' + name + '='))?.slice(name.length + 3)
-const KNOWN = /^--(onnx|saveEngine|minShapes|optShapes|maxShapes)=.|^--(skipInference|stronglyTyped)$/
+const KNOWN = /^--(onnx|saveEngine|minShapes|optShapes|maxShapes)=.|^--(skipInference|stronglyTyped|noTF32)$/
 writeFileSync(${JSON.stringify(join(folder, 'called'))}, JSON.stringify({ args, pid: process.pid }))
 const unknown = args.find((arg) => !KNOWN.test(arg))
 if (unknown !== undefined) {

@@ -1,13 +1,22 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { root } from '../../tools/tree.ts'
 
 const SCRIPT = join(root, 'tools/jetson/build-onnxruntime-node.sh')
-const run = (args: readonly string[], env: NodeJS.ProcessEnv = process.env) =>
-  spawnSync('bash', [SCRIPT, ...args], { encoding: 'utf8', env })
+const run = (args: readonly string[], env: NodeJS.ProcessEnv = process.env, script = SCRIPT) =>
+  spawnSync('bash', [script, ...args], { encoding: 'utf8', env })
 
 const { dependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
   dependencies: Record<string, string>
@@ -97,22 +106,34 @@ describe('the script that builds onnxruntime-node on a Jetson', () => {
     /** Stand-ins for the board's own: git brings a build.sh that makes what the real one makes. */
     const board = (version: string) => {
       command('uname', 'echo aarch64')
-      for (const tool of ['cmake', 'python3', 'g++', 'npm']) command(tool, '')
+      for (const tool of ['python3', 'g++', 'npm']) command(tool, '')
+      command('cmake', 'echo "cmake version 3.28.3"')
       command('df', 'echo Avail; echo 90000000')
       write('cuda/bin/nvcc', '')
       chmodSync(join(folder, 'cuda/bin/nvcc'), 0o755)
-      command('git', `mkdir -p "\${@: -1}/.git"; cp ${join(folder, 'build.sh')} "\${@: -1}/build.sh"`)
+      command(
+        'git',
+        `to="\${@: -1}"
+mkdir -p "$to/.git" "$to/cmake"
+echo "$5" > "$to/tag"
+echo 'cmake_minimum_required(VERSION 3.28)' > "$to/cmake/CMakeLists.txt"
+cp ${join(folder, 'build.sh')} "$to/build.sh"`,
+      )
       write(
         'build.sh',
         `#!/bin/bash
 set -e
-work=$(cd "$(dirname "$0")/.." && pwd)
-mkdir -p "$work/build/Release" "$work/source/js/node/bin/napi-v6/linux/arm64"
-echo built > "$work/source/js/node/bin/napi-v6/linux/arm64/onnxruntime_binding.node"
+source=$(cd "$(dirname "$0")" && pwd)
+arguments="$*"
+release=\${arguments#*--build_dir }
+release=\${release%% *}/Release
+built="built $(cat "$source/tag")"
+mkdir -p "$release" "$source/js/node/bin/napi-v6/linux/arm64"
+echo "$built" > "$source/js/node/bin/napi-v6/linux/arm64/onnxruntime_binding.node"
 for name in libonnxruntime.so.1.30.0 libonnxruntime_providers_shared.so libonnxruntime_providers_cuda.so libonnxruntime_providers_tensorrt.so; do
-  echo built > "$work/build/Release/$name"
+  echo "$built" > "$release/$name"
 done
-ln -sf libonnxruntime.so.1.30.0 "$work/build/Release/libonnxruntime.so.1"
+ln -sf libonnxruntime.so.1.30.0 "$release/libonnxruntime.so.1"
 `,
       )
       chmodSync(join(folder, 'build.sh'), 0o755)
@@ -120,12 +141,16 @@ ln -sf libonnxruntime.so.1.30.0 "$work/build/Release/libonnxruntime.so.1"
       write('package/index.js', "exports.listSupportedBackends = () => [{ name: 'cpu' }, { name: 'cuda' }]")
       write('package/bin/napi-v6/linux/arm64/onnxruntime_binding.node', 'npm')
     }
-    const build = () =>
-      run(['--package', join(folder, 'package'), '--work', join(folder, 'work')], {
-        ...process.env,
-        PATH: `${join(folder, 'bin')}:${process.env.PATH}`,
-        CUDA_HOME: join(folder, 'cuda'),
-      })
+    const build = (script = SCRIPT) =>
+      run(
+        ['--package', join(folder, 'package'), '--work', join(folder, 'work')],
+        {
+          ...process.env,
+          PATH: `${join(folder, 'bin')}:${process.env.PATH}`,
+          CUDA_HOME: join(folder, 'cuda'),
+        },
+        script,
+      )
     const libraries = () => join(folder, 'package/bin/napi-v6/linux/arm64')
 
     it('replaces what npm brought by what was built, keeps the former, and loads the result', () => {
@@ -135,7 +160,7 @@ ln -sf libonnxruntime.so.1.30.0 "$work/build/Release/libonnxruntime.so.1"
       assert.match(stdout, /^cpu cuda$/m)
       assert.equal(readdirSync(libraries()).length, 5)
       for (const name of readdirSync(libraries()))
-        assert.equal(readFileSync(join(libraries(), name), 'utf8'), 'built\n', name)
+        assert.equal(readFileSync(join(libraries(), name), 'utf8'), 'built v1.30.0\n', name)
       assert.equal(readFileSync(join(`${libraries()}.npm`, 'onnxruntime_binding.node'), 'utf8'), 'npm')
     })
 
@@ -146,6 +171,34 @@ ln -sf libonnxruntime.so.1.30.0 "$work/build/Release/libonnxruntime.so.1"
       const { status, stderr } = build()
       assert.equal(status, 0, stderr)
       assert.equal(readFileSync(join(`${libraries()}.npm`, 'onnxruntime_binding.node'), 'utf8'), 'npm')
+    })
+
+    it('builds the version of the package anew after an update, with the sources of the former one still there', () => {
+      board('1.29.0')
+      write('former.sh', readFileSync(SCRIPT, 'utf8').replace(/^VERSION=.*$/m, 'VERSION=1.29.0'))
+      const former = build(join(folder, 'former.sh'))
+      assert.equal(former.status, 0, former.stderr)
+      const binding = () => readFileSync(join(libraries(), 'onnxruntime_binding.node'), 'utf8')
+      assert.equal(binding(), 'built v1.29.0\n')
+      // As npm does it.
+      rmSync(join(folder, 'package'), { recursive: true })
+      board('1.30.0')
+      const { status, stderr } = build()
+      assert.equal(status, 0, stderr)
+      assert.equal(binding(), 'built v1.30.0\n')
+    })
+
+    it('names the CMake that it needs before anything is fetched, and what the sources ask for after that', () => {
+      board('1.30.0')
+      command('cmake', 'echo "cmake version 3.22.1"')
+      const old = build()
+      assert.equal(old.status, 1)
+      assert.match(old.stderr, /CMake is 3\.22\.1, and onnxruntime 1\.30\.0 needs 3\.28 or later/)
+      assert.ok(!existsSync(join(folder, 'work')))
+      command('cmake', 'echo "cmake version 3.30.0"')
+      assert.equal(build().status, 0)
+      write('work/source-1.30.0/cmake/CMakeLists.txt', 'cmake_minimum_required(VERSION 3.31)\n')
+      assert.match(build().stderr, /CMake is 3\.30\.0, .* needs 3\.31 or later/)
     })
 
     it('does not begin for hours where the package is of another version', () => {

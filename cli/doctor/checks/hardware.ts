@@ -11,8 +11,8 @@ const gigabytes = (bytes: number): string => `${(bytes / 1e9).toFixed(1)} GB`
 
 export const examineCpu: Examination = async ({ machine }) => {
   const { ok, warning } = checksOf('cpu', 'Processor')
-  const { model, cores } = machine.cpu
-  const found = `${model}, ${cores} cores`
+  const { model, cores, threads } = machine.cpu
+  const found = `${model}, ${cores === null ? '' : `${cores} cores, `}${threads} threads`
   const features = await cpuFeatures(machine)
   if (features === null) return [ok(found)]
   const { avx2, avx512, int8 } = features

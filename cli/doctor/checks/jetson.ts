@@ -18,8 +18,9 @@ export const examineJetson: Examination = async ({ machine }) => {
       : powerMode.startsWith('MAXN')
         ? power.ok(`${powerMode}, the highest`)
         : power.warning(
-            `${powerMode}: clocks are held back to save power.`,
-            'sudo nvpmodel -q --verbose lists the modes; set the one named MAXN with sudo nvpmodel -m NUMBER, where its supply and cooling allow it.',
+            `${powerMode}, which may hold clocks back to save power.`,
+            // An Orin Nano has none named MAXN before JetPack 6.2.
+            'sudo nvpmodel -q --verbose lists the modes of this board; set the fastest (MAXN, where it has one) with sudo nvpmodel -m NUMBER, where its supply and cooling allow it.',
           ),
   ]
 }

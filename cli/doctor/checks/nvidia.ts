@@ -7,9 +7,14 @@ import {
   type Machine,
   nvidiaGpus,
 } from '../../../engine/machine/index.ts'
+import { oneLine } from '../../one-line.ts'
 import { libraryFolder, libraryState } from '../onnxruntime.ts'
 import type { Check, Examination, Patient } from '../types.ts'
 import { checksOf } from './check.ts'
+
+/** The kernel that Microsoft builds for Linux inside Windows says so. */
+const isWsl = async (machine: Machine): Promise<boolean> =>
+  /microsoft/i.test((await machine.read('/proc/sys/kernel/osrelease')) ?? '')
 
 export const examineGpu: Examination = async ({ machine, device }) => {
   if (machine.platform !== 'linux' && machine.platform !== 'win32') return []
@@ -37,7 +42,11 @@ export const examineGpu: Examination = async ({ machine, device }) => {
     driver === null
       ? missing(
           'no GPU and no driver of NVIDIA was found.',
-          "Install NVIDIA's driver (Ubuntu: sudo ubuntu-drivers install); in Docker, start with --gpus all and the NVIDIA Container Toolkit.",
+          `${
+            (await isWsl(machine))
+              ? "This is WSL2, where the GPU comes with NVIDIA's driver for Windows: install that one, none in Linux, and run wsl --update in Windows"
+              : "Install NVIDIA's driver (Ubuntu: sudo ubuntu-drivers install)"
+          }; in Docker, start with --gpus all and the NVIDIA Container Toolkit.`,
         )
       : missing(
           `driver ${driver} is loaded, but nvidia-smi lists no GPU.`,
@@ -80,17 +89,39 @@ export const examineToolkit: Examination = async ({ machine, device }) => {
 /** `	libcublasLt.so.12 => not found` */
 const NOT_FOUND = /^\s*(\S+) => not found/gm
 
-/** Libraries that onnxruntime's own need and the loader does not find, in this process's environment. */
-const unresolved = async (machine: Machine, file: string): Promise<readonly string[]> => {
+/** `libc.so.6: version `GLIBC_2.34' not found (required by …)`: the library is there, and too old. */
+const TOO_OLD = /version [`'"]([^`'"]+)[`'"] not found/g
+
+/** What the loader says of one library, in this process's environment. */
+interface Loading {
+  /** Libraries that it needs and the loader does not find. */
+  readonly absent: readonly string[]
+  /** Versions of symbols that it needs and what is found does not have. */
+  readonly tooOld: readonly string[]
+  /** Why nothing is known; null where it is. */
+  readonly unknown: string | null
+}
+
+const loadingOf = async (machine: Machine, file: string): Promise<Loading> => {
   const ran = await machine.run('ldd', [file])
-  return [...(ran?.stdout ?? '').matchAll(NOT_FOUND)].map((match) => match[1] ?? '')
+  if (ran === null) return { absent: [], tooOld: [], unknown: 'there is no command ldd' }
+  const { status, stdout, stderr } = ran
+  const all = (pattern: RegExp) =>
+    [...`${stdout}\n${stderr}`.matchAll(pattern)].map((match) => match[1] ?? '')
+  const [absent, tooOld] = [all(NOT_FOUND), all(TOO_OLD)]
+  const isTold = status === 0 || absent.length + tooOld.length > 0
+  return {
+    absent,
+    tooOld,
+    unknown: isTold ? null : `ldd failed: ${oneLine(stderr) || `status ${status}`}`,
+  }
 }
 
 /** Asks the loader what it does not find for the device that is to be used: no list of versions can be as right. */
 export const examineLoader: Examination = async (patient) => {
   const { machine, device, onnxruntime } = patient
   if (device === 'cpu' || machine.platform !== 'linux' || onnxruntime === null) return []
-  const { ok, missing } = checksOf('loader', 'GPU loader')
+  const { ok, warning, missing } = checksOf('loader', 'GPU loader')
   const folder = libraryFolder(onnxruntime, machine)
   // TensorRT leaves what it cannot compute to CUDA.
   const files = ['cuda', ...(device === 'tensorrt' ? ['tensorrt'] : [])].map((name) =>
@@ -98,11 +129,29 @@ export const examineLoader: Examination = async (patient) => {
   )
   const states = await Promise.all(files.map((file) => libraryState(machine, file)))
   if (!states.every((state) => state === 'there')) return []
-  const names = [...new Set((await Promise.all(files.map((file) => unresolved(machine, file)))).flat())]
+  const told = await Promise.all(files.map((file) => loadingOf(machine, file)))
+  const names = [...new Set(told.flatMap(({ absent }) => absent))]
     // It lies beside them and is loaded first, by onnxruntime itself.
     .filter((name) => !name.startsWith('libonnxruntime'))
-  if (names.length === 0) return [ok('the loader finds every library that onnxruntime needs')]
-  return [missing(`the loader does not find ${names.join(', ')}.`, await howToFind(patient, names))]
+  const tooOld = [...new Set(told.flatMap((one) => one.tooOld))]
+  const unknown = told.find((one) => one.unknown !== null)?.unknown
+  if (names.length > 0)
+    return [missing(`the loader does not find ${names.join(', ')}.`, await howToFind(patient, names))]
+  if (tooOld.length > 0)
+    return [
+      missing(
+        `the loader finds libraries that are too old: they lack ${tooOld.join(', ')}.`,
+        'Where these begin with GLIBC or CXXABI, use a newer release of the system; else the version of CUDA, cuDNN or TensorRT that docs/gpu.md names.',
+      ),
+    ]
+  if (unknown !== undefined)
+    return [
+      warning(
+        `whether the loader finds every library is not known: ${unknown}.`,
+        'Mend that (Debian: ldd is in libc-bin), or go by whether the device works, below.',
+      ),
+    ]
+  return [ok('the loader finds every library that onnxruntime needs')]
 }
 
 const howToFind = async ({ machine, onnxruntime }: Patient, names: readonly string[]): Promise<string> => {

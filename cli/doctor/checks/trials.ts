@@ -1,4 +1,5 @@
 import type { Device } from '../../../engine/index.ts'
+import { cpuFeatures } from '../../../engine/machine/index.ts'
 import { messageOf } from '../../../errors/index.ts'
 import type { ModelManifest } from '../../../models/manifest.ts'
 import { readManifest } from '../../../models/open.ts'
@@ -27,7 +28,7 @@ export const examineDevices: Examination = async (patient) => {
   for (const one of DEVICES)
     if (one === device || (one !== 'tensorrt' && offered.includes(one)))
       checks.push(await tryDevice(patient, manifest, one))
-  return [...checks, ...adviceOn(manifest, device)]
+  return [...checks, ...adviceOn(manifest, device), ...(await adviceOnPrecision(manifest, patient))]
 }
 
 const tryDevice = async (patient: Patient, { name }: ModelManifest, device: Device): Promise<Check> => {
@@ -57,6 +58,38 @@ const adviceOn = ({ attention }: ModelManifest, device: Device): readonly Check[
         warning(
           "the model's attention is one of onnxruntime's own operators, which TensorRT does not know: it leaves all of it to CUDA.",
           'Build the model with --attention plain for TensorRT.',
+        ),
+      ]
+    : []
+}
+
+const adviceOnPrecision = async (
+  { precision }: ModelManifest,
+  { device, machine }: Patient,
+): Promise<readonly Check[]> => {
+  const { warning } = checksOf('precision', 'Precision')
+  const isInteger = precision === 'int8' || precision === 'int4'
+  if (device !== 'cpu')
+    return isInteger
+      ? [
+          warning(
+            `the model is in ${precision}, which is made for CPUs.`,
+            'Build it with --precision fp16 for a GPU.',
+          ),
+        ]
+      : []
+  if (precision === 'fp16')
+    return [
+      warning(
+        'the model is in fp16, which onnxruntime widens on a CPU: slower there than fp32.',
+        'Build it in fp32 for the device cpu.',
+      ),
+    ]
+  return precision === 'int8' && (await cpuFeatures(machine))?.int8 === false
+    ? [
+        warning(
+          `the model is in int8, and this processor is without ${machine.arch === 'arm64' ? 'the dot product' : 'VNNI'}: int8 brings no speed here.`,
+          'Build it in fp32; it is nearer to what the model was made for.',
         ),
       ]
     : []

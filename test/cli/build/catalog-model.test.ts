@@ -8,6 +8,7 @@ import { buildCatalogModel, type CatalogBuildOptions } from '../../../cli/build/
 import { isCodedError } from '../../../errors/index.ts'
 import type { CatalogModel } from '../../../models/catalog.ts'
 import { readManifest, verifyFiles } from '../../../models/open.ts'
+import { sha256Of } from '../../../models/sha256.ts'
 import { goldenConfig, goldenFolder } from '../../support/golden.ts'
 import { inNewFolder } from '../anomalyclip.ts'
 
@@ -99,6 +100,48 @@ describe('building a model of the catalogue', () => {
       assert.equal(manifest.sources[0]!.sha256, model.clip.sha256)
       for (const title of ['fetching CLIP', 'fetching prompts', 'writing the graph'])
         assert.ok(shown.includes(title))
+    })
+  })
+
+  it('builds for another image size, under a name of its own, and nothing else of it changes', async () => {
+    await inNewFolder(async (folder) => {
+      const own = await buildCatalogModel(model, optionsIn(folder, { imageSize: config.image_size }))
+      const small = await buildCatalogModel(
+        model,
+        optionsIn(folder, { imageSize: 48, output: join(folder, 's') }),
+      )
+      assert.deepEqual([own.name, small.name], ['anomalyclip-tiny', 'anomalyclip-tiny-48px'])
+      assert.notEqual(small.version, own.version)
+      assert.equal(small.imageSize, 48)
+      assert.deepEqual(small.sources, own.sources)
+      assert.deepEqual(
+        [small.dpamLayers, small.features, small.sigma],
+        [own.dpamLayers, own.features, own.sigma],
+      )
+    })
+  })
+
+  it('keeps the tower that linear layers were learnt behind, also at the native size of its weights', async () => {
+    await inNewFolder(async (folder) => {
+      const from = join(import.meta.dirname, '../../fixtures/golden/april-gan/gelu-resized')
+      const { prompts, dpamLayers: _, ...clip } = model
+      const { activation, imageSize } = await buildCatalogModel(
+        {
+          ...clip,
+          ...{ name: 'april-gan-tiny', method: 'april-gan', imageSize: 98, features: [2, 4, 6, 8], sigma: 0 },
+          clip: {
+            ...clip.clip,
+            file: 'clip.safetensors',
+            sha256: await sha256Of(join(from, 'clip.safetensors')),
+          },
+          linear: {
+            ...{ ...prompts!, role: 'linear', file: 'linear.pth' },
+            gitBlob: gitBlobOf(await readFile(join(from, 'linear.pth'))),
+          },
+        },
+        optionsIn(folder, { from, imageSize: 56 }),
+      )
+      assert.deepEqual([activation, imageSize], ['gelu', 56])
     })
   })
 

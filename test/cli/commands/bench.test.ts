@@ -1,7 +1,11 @@
 import assert from 'node:assert/strict'
+import { createHash } from 'node:crypto'
 import { cp, mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { bytes, integer } from '../../../models/graph/protobuf.ts'
+import { readFields } from '../../../models/graph/read-protobuf.ts'
 import { nanoModelDir } from '../../../models/nano/location.ts'
+import { readManifest } from '../../../models/open.ts'
 import { anomalyclip, inNewFolder, lines, startAnomalyclip } from '../anomalyclip.ts'
 
 const SAMPLES = join(import.meta.dirname, '..', '..', '..', 'models', 'nano', 'samples')
@@ -16,7 +20,32 @@ interface Written {
   }[]
   readonly changes: { readonly name: string; readonly change: { maxScore: number } | null }[]
   readonly cameras: { readonly cameras: number; readonly latencies: number[][]; readonly dropped: number[] }[]
+  readonly failures: readonly string[]
   readonly recommendation: { readonly batch: number; readonly sentences: string[] }
+}
+
+/** Copies nano with a graph that takes one image at a time: any other number is an error of onnxruntime, as one that the memory is too small for. */
+const withoutBatches = async (folder: string): Promise<void> => {
+  await cp(nanoModelDir(), folder, { recursive: true })
+  // model.graph.input.type.tensor_type.shape.dim: of the first input the first, whose name becomes dim_value 1.
+  const path = [7, 11, 2, 1, 2, 1]
+  const rewrite = (message: Uint8Array, [number, ...below]: readonly number[]): Uint8Array => {
+    if (number === undefined) return Buffer.concat(integer(1, 1))
+    let isFirst = true
+    return Buffer.concat(
+      [...readFields(message)].flatMap((field) => {
+        if (field.number !== number || !isFirst) return [field.whole]
+        isFirst = false
+        return bytes(number, rewrite(field.bytes!, below))
+      }),
+    )
+  }
+  const graph = rewrite(await readFile(join(folder, 'model.onnx')), path)
+  await writeFile(join(folder, 'model.onnx'), graph)
+  const manifest = await readManifest(folder)
+  const facts = { bytes: graph.length, sha256: createHash('sha256').update(graph).digest('hex') }
+  const files = { ...manifest.files, 'model.onnx': facts }
+  await writeFile(join(folder, 'model.json'), JSON.stringify({ ...manifest, files }))
 }
 
 describe('anomalyclip bench', () => {
@@ -35,6 +64,7 @@ describe('anomalyclip bench', () => {
           ['1', '1'],
         ],
       )
+      assert.match(stdout, /\n\nCameras on nano, threads (all cores|1), batches of at most \d:\ncameras /)
       assert.match(stdout, /Threads: .*\nBatch: .*\nQueue: /)
       const written = JSON.parse(await readFile(join(cwd, 'speed.json'), 'utf8')) as Written
       assert.deepEqual(
@@ -77,18 +107,70 @@ describe('anomalyclip bench', () => {
     })
   })
 
-  it('says which model cannot run, measures the others, and ends with status 1', async () => {
+  it('compares models on drawn surfaces where no images are given, and says so', async () => {
+    await inNewFolder(async (cwd) => {
+      await cp(nanoModelDir(), join(cwd, 'copy'), { recursive: true })
+      const { status, stdout, stderr } = await anomalyclip(
+        ['bench', ...FAST, '--batches', '1', 'nano', './copy'],
+        { cwd },
+      )
+      assert.equal(status, 0, stderr)
+      assert.match(stdout, /\n\nOn 4 drawn surfaces, as no images were given.*:\nmodel +images +score, mean/)
+      assert.match(stdout, /^nano +reference/m)
+      assert.match(stdout, /^nano-2 +4 +0\.0000 /m)
+    })
+  })
+
+  it('says which model cannot run and which image cannot be read, and measures, compares and writes the others', async () => {
     await inNewFolder(async (cwd) => {
       await cp(nanoModelDir(), join(cwd, 'broken'), { recursive: true })
       await writeFile(join(cwd, 'broken', 'model.onnx'), 'nothing')
-      const { status, stdout, stderr } = await anomalyclip(
-        ['bench', ...FAST, '--batches', '1', 'nano', './broken'],
-        { cwd },
-      )
+      await cp(nanoModelDir(), join(cwd, 'copy'), { recursive: true })
+      await mkdir(join(cwd, 'parts'))
+      await cp(join(SAMPLES, 'nut-good.png'), join(cwd, 'parts', 'nut.png'))
+      await writeFile(join(cwd, 'parts', 'note.png'), 'no image')
+      const args = [...FAST, '--batches', '1', '--images', 'parts', '--json', 'speed.json']
+      const { status, stdout, stderr } = await anomalyclip(['bench', ...args, './broken', './copy', 'nano'], {
+        cwd,
+      })
       assert.equal(status, 1)
-      assert.match(stdout, /^nano.* 1\.00 ×/m)
-      assert.match(stdout, /failed/)
+      assert.match(stdout, /^nano-2 .* 1\.00 ×/m)
+      assert.match(stdout, /^nano .*failed/m)
       assert.match(stderr, /MODEL_CORRUPT/)
+      assert.match(stderr, /parts\/note\.png is left out: IMAGE_FORMAT/)
+      const { changes, failures } = JSON.parse(await readFile(join(cwd, 'speed.json'), 'utf8')) as Written
+      assert.deepEqual(
+        changes.map(({ name, change }) => [name, change?.maxScore ?? null]),
+        [
+          ['nano-2', null],
+          ['nano-3', 0],
+        ],
+      )
+      assert.equal(failures.length, 1)
+      assert.match(failures[0]!, /^parts\/note\.png is left out: IMAGE_FORMAT/)
+      assert.match(stdout, /Threads: /)
+    })
+  })
+
+  it('does not count a batch that the engine had to take apart', async () => {
+    await inNewFolder(async (cwd) => {
+      await withoutBatches(join(cwd, 'single'))
+      const { status, stdout, stderr } = await anomalyclip(['bench', ...FAST, './single'], { cwd })
+      assert.equal(status, 1)
+      assert.match(stdout, /^nano +all cores +1 +\d/m)
+      assert.match(stdout, /^nano +all cores +2 +failed/m)
+      assert.match(stderr, /batch 2: ENGINE_INFERENCE: a batch of 2 images did not run/)
+      assert.match(stdout, /^Batch: at most 1;/m)
+    })
+  })
+
+  it('says before it measures that its figures could not be written', async () => {
+    await inNewFolder(async (cwd) => {
+      for (const place of ['nowhere/speed.json', '.']) {
+        const { status, stderr } = await anomalyclip(['bench', ...FAST, '--json', place], { cwd })
+        assert.equal(status, 1)
+        assert.match(stderr, /^anomalyclip: CLI_OUTPUT: /)
+      }
     })
   })
 
@@ -97,6 +179,7 @@ describe('anomalyclip bench', () => {
       for (const [args, complaint] of [
         [['--batches', '0'], /CLI_USAGE.*--batches/],
         [['--load', '3'], /CLI_USAGE.*--load/],
+        [['--load', '0.5'], /CLI_USAGE.*--cameras/],
         [['--images', SAMPLES, '--dataset', 'folder'], /CLI_USAGE.*--images and --dataset/],
       ] as const) {
         const { status, stderr } = await anomalyclip(['bench', ...args], { cwd })

@@ -113,6 +113,26 @@ describe('anomalyclip build', () => {
       /--sigma has no meaning/,
     ],
     [
+      'plain attention in int8, before anything is fetched',
+      ['build', '--model', CATALOG[0]!.name, '--precision', 'int8', '--attention', 'plain'],
+      /CLI_USAGE: int8 and plain attention/,
+    ],
+    [
+      'calibration in fp32',
+      ['build', '--model', CATALOG[0]!.name, '--calibrate', 'parts'],
+      /CLI_USAGE: .*fp32 has neither/,
+    ],
+    [
+      'calibration in fp16',
+      [...OWN_FILES, '--output', 'm', '--precision', 'fp16', '--calibrate', 'parts'],
+      /CLI_USAGE: .*fp16 has nothing to calibrate/,
+    ],
+    [
+      'an image size beyond all sense',
+      ['build', '--model', CATALOG[0]!.name, '--image-size', '5000'],
+      /CLI_USAGE: --image-size/,
+    ],
+    [
       'own files without their weights',
       ['build', '--method', 'anomalyclip', '--output', 'm'],
       /needs --clip/,

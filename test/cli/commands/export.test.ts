@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
-import { mkdir, readdir, writeFile } from 'node:fs/promises'
+import { cp, mkdir, readdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { buildModel } from '../../../models/build.ts'
 import { nanoModelDir } from '../../../models/nano/location.ts'
+import { goldenFolder } from '../../support/golden.ts'
 import { startKserveServer } from '../../support/kserve/server.ts'
 import { sample } from '../../support/samples.ts'
 import { anomalyclip, inNewFolder, lines } from '../anomalyclip.ts'
@@ -30,6 +32,29 @@ describe('anomalyclip export', () => {
         ['--triton', 'm', '--max-batch', '0', 'nano'],
       ])
         assert.equal((await anomalyclip(['export', ...args], { cwd })).status, 2)
+    })
+  })
+
+  it('refuses a largest batch for a model whose requests stay apart, as they bring class names', async () => {
+    await inNewFolder(async (cwd) => {
+      const clip = join(goldenFolder('tiny-b'), 'clip.safetensors')
+      await buildModel({ method: 'clip', clip, imageSize: 64, output: join(cwd, 'm') })
+      const { status, stderr } = await anomalyclip(['export', '--triton', 'r', '--max-batch', '4', './m'], {
+        cwd,
+      })
+      assert.equal(status, 2, stderr)
+      assert.match(stderr, /CLI_USAGE.*--max-batch.*class names/)
+      assert.deepEqual(await readdir(cwd), ['m'])
+    })
+  })
+
+  it('keeps the model whose own folder is named for its clients', async () => {
+    await inNewFolder(async (cwd) => {
+      await cp(nanoModelDir(), join(cwd, 'm'), { recursive: true })
+      const { status, stderr } = await anomalyclip(['export', '--client', 'm', './m'], { cwd })
+      assert.equal(status, 1)
+      assert.match(stderr, /MODEL_OPTIONS.*is the model itself/)
+      assert.ok((await readdir(join(cwd, 'm'))).includes('model.onnx'))
     })
   })
 

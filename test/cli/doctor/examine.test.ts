@@ -24,7 +24,21 @@ describe('the doctor, of a machine without a GPU', () => {
       checks['device-cpu']?.found,
       'nano matches reference, largest difference 0.0000015 in the score and 0.000022 in the map (allowed: 0.01)',
     )
-    assert.match(checks.cpu!.found, /AVX2, AVX-512, VNNI; int8 models are worth/)
+    assert.match(checks.cpu!.found, /8 cores, 16 threads; AVX2, AVX-512, VNNI; int8 models are worth/)
+  })
+
+  it('names hardware threads alone where the system tells of no cores', async () => {
+    const { cpu } = await examined({ cpu: { model: 'M4', cores: null, threads: 10 } })
+    assert.equal(cpu!.found, 'M4, 10 threads')
+  })
+
+  it('advises a Linux driver, but in WSL2 that of Windows', async () => {
+    const { gpu } = await examined({}, { device: 'cuda' })
+    assert.match(gpu!.fix!, /ubuntu-drivers/)
+    const files = { '/proc/sys/kernel/osrelease': '5.15.153.1-microsoft-standard-WSL2\n' }
+    const inWindows = await examined({ files }, { device: 'cuda' })
+    assert.match(inWindows.gpu!.fix!, /for Windows.*wsl --update/)
+    assert.doesNotMatch(inWindows.gpu!.fix!, /ubuntu-drivers/)
   })
 
   it('names everything that the device cuda lacks, each with what to do', async () => {
@@ -149,6 +163,31 @@ describe('the doctor, of a machine with an NVIDIA GPU', () => {
     assert.match(loader.fix!, /CUDA 12 \(libcublasLt.*cuDNN 9/)
   })
 
+  it('does not take it for well where ldd is not there, or fails', async () => {
+    const said = async (ldd: NonNullable<Stage['commands']>[string]) =>
+      (await examined({ ...GPU, commands: { ...GPU.commands, ldd } }, { device: 'cuda' })).loader!
+    const absent = await said(null)
+    assert.equal(absent.verdict, 'warning')
+    assert.match(absent.found, /no command ldd/)
+    const failed = await said({ status: 1, stdout: '', stderr: 'ldd: exited with unknown exit code (139)\n' })
+    assert.equal(failed.verdict, 'warning')
+    assert.match(failed.found, /unknown exit code \(139\)/)
+    assert.equal((await said({ status: null, stdout: '', stderr: '' })).verdict, 'warning')
+  })
+
+  it('names the versions that libraries are too old for', async () => {
+    const stderr = "x.so: /lib/libc.so.6: version `GLIBC_2.34' not found (required by x.so)\n"
+    const stdout = '\tlibc.so.6 => /lib/libc.so.6 (0x1)\n'
+    for (const ldd of [
+      { status: 1, stdout, stderr },
+      { status: 0, stdout: stderr + stdout, stderr: '' },
+    ]) {
+      const { loader } = await examined({ ...GPU, commands: { ...GPU.commands, ldd } }, { device: 'cuda' })
+      assert.equal(loader?.verdict, 'missing')
+      assert.match(loader.found, /lack GLIBC_2\.34\.$/)
+    }
+  })
+
   it('points the loader to a library that lies where it does not look', async () => {
     const files = { ...GPU.files, '/opt/tensorrt/lib/libnvinfer.so.10.9.0': '' }
     const commands = { ...GPU.commands, ldd: '\tlibnvinfer.so.10 => not found\n' }
@@ -201,6 +240,39 @@ describe('the doctor, of a model with fused attention', () => {
   })
 })
 
+describe('the doctor, of a model in another precision than fp32', () => {
+  const VNNI = { files: { '/proc/cpuinfo': 'flags : avx2 avx512f avx512_vnni\n' } }
+  const PLAIN = { files: { '/proc/cpuinfo': 'flags : avx2\n' } }
+  for (const [precision, device, stage, advice] of [
+    ['int8', 'cpu', PLAIN, /without VNNI/],
+    ['int8', 'cpu', VNNI, null],
+    // Nobody says.
+    ['int8', 'cpu', {}, null],
+    ['fp16', 'cpu', VNNI, /slower there than fp32/],
+    ['fp16', 'cuda', VNNI, null],
+    ['int8', 'cuda', VNNI, /made for CPUs/],
+    ['int4', 'tensorrt', VNNI, /made for CPUs/],
+    ['int4', 'cpu', PLAIN, null],
+    ['fp32', 'cpu', PLAIN, null],
+  ] as const)
+    it(`${precision} on ${device} ${'files' in stage ? stage.files['/proc/cpuinfo'].trim() : ''}: ${advice === null ? 'says nothing' : 'warns'}`, async () => {
+      const folder = await mkdtemp(join(tmpdir(), 'doctor-'))
+      try {
+        await cp(nanoModelDir(), folder, { recursive: true })
+        const manifest = JSON.parse(await readFile(join(folder, 'model.json'), 'utf8')) as ModelManifest
+        await writeFile(join(folder, 'model.json'), JSON.stringify({ ...manifest, precision }))
+        const { precision: check } = await examined(stage, { model: folder, device })
+        if (advice === null) assert.equal(check, undefined)
+        else {
+          assert.equal(check?.verdict, 'warning')
+          assert.match(check.found, advice)
+        }
+      } finally {
+        await rm(folder, { recursive: true })
+      }
+    })
+})
+
 describe('the doctor, of a Jetson', () => {
   const onnxruntime = onnxruntimeWith(['cpu'])
 
@@ -208,6 +280,7 @@ describe('the doctor, of a Jetson', () => {
     const checks = await examined(ORIN, { device: 'tensorrt', onnxruntime })
     assert.match(checks.jetson!.found, /Orin Nano Developer Kit, Jetson Linux 36\.4\.0/)
     assert.equal(checks['jetson-power']?.verdict, 'warning')
+    assert.match(checks['jetson-power'].fix!, /MAXN, where it has one/)
     assert.match(checks.tensorrt!.found, /10\.3\.0.*wrong attention/)
     assert.match(checks.gpu!.found, /compute capability 8\.7/)
     assert.match(checks.cpu!.found, /dot product; int8 models are worth/)

@@ -3,10 +3,12 @@ import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writ
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
 import { installGpuLibraries } from '../../../cli/install-gpu/install-gpu.ts'
 import { type Machine, thisMachine } from '../../../engine/machine/index.ts'
 import { root } from '../../../tools/tree.ts'
 import { boxEnvironment } from '../../support/npm.ts'
+import { isAlive } from '../../support/processes.ts'
 
 const LIBRARIES = ['cuda', 'shared', 'tensorrt'].map((name) => `libonnxruntime_providers_${name}.so`)
 const installed = join(root, 'node_modules/onnxruntime-node')
@@ -41,17 +43,25 @@ describe('the GPU libraries of onnxruntime', () => {
     ...thisMachine(),
     platform: 'linux',
     arch: 'x64',
+    glibc: '2.36',
     env: { ...boxEnvironment(nuget), NODE_PATH: join(root, 'node_modules') },
     ...changes,
   })
-  const install = (on: Machine, { from, again = false }: { from?: string; again?: boolean } = {}) =>
+  const install = (
+    on: Machine,
+    {
+      from,
+      again = false,
+      signal = new AbortController().signal,
+    }: { from?: string; again?: boolean; signal?: AbortSignal } = {},
+  ) =>
     installGpuLibraries({
       machine: on,
       onnxruntime: { folder: box(), version: '1.30.0' },
       from,
       again,
       say: (line) => said.push(line),
-      signal: new AbortController().signal,
+      signal,
     })
 
   const write = (files: Record<string, string | Buffer>): string => {
@@ -112,8 +122,50 @@ describe('the GPU libraries of onnxruntime', () => {
       writeFileSync(join(box(), 'script/install.js'), '')
       await assert.rejects(install(machine('serving')), {
         code: 'CLI_INSTALL_GPU',
-        message: /libonnxruntime_providers_shared\.so.*no library afterwards/,
+        message: /libonnxruntime_providers_shared\.so.* no library/,
       })
+    })
+
+    /** Its first library is half there, which looks like a whole one, when it goes on to `then`. */
+    const halfDone = (then: string) => {
+      writeFileSync(
+        join(box(), 'script/install.js'),
+        `const { mkdirSync, writeFileSync } = require('node:fs')
+const { join } = require('node:path')
+const libraries = join(__dirname, '../bin/napi-v6/linux/x64')
+mkdirSync(libraries, { recursive: true })
+writeFileSync(join(libraries, '${LIBRARIES[0]}'), '\\x7fELF half')
+console.log('half ' + process.pid)
+${then}`,
+      )
+    }
+    const nothingIsLeft = () => {
+      for (const content of contents()) assert.match(content, /^Not a library/)
+      assert.deepEqual(readdirSync(libraries()).sort(), [...LIBRARIES, 'libonnxruntime.so.1'].sort())
+    }
+
+    it('are all of them whole or not there: a disk that is full leaves none', async () => {
+      halfDone("throw Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC' })")
+      await assert.rejects(install(machine('serving')), { code: 'CLI_INSTALL_GPU', message: /ENOSPC/ })
+      nothingIsLeft()
+    })
+
+    it('that are interrupted leave none, and the script is gone', async () => {
+      halfDone("process.on('SIGTERM', () => {}); setInterval(() => {}, 1000)")
+      const controller = new AbortController()
+      const installing = install(machine('serving'), { signal: controller.signal })
+      while (said.length === 0) await setTimeout(20)
+      controller.abort()
+      await assert.rejects(installing, { name: 'AbortError' })
+      assert.ok(!isAlive(Number(said[0]!.split(' ')[1])))
+      nothingIsLeft()
+    })
+
+    it('take the place of what an install that was killed has left', async () => {
+      mkdirSync(join(libraries(), '.install-gpu'))
+      writeFileSync(join(libraries(), '.install-gpu', 'half'), '')
+      assert.equal(await install(machine('serving')), true)
+      assert.deepEqual(readdirSync(libraries()).sort(), [...LIBRARIES, 'libonnxruntime.so.1'].sort())
     })
   })
 
@@ -171,6 +223,11 @@ describe('the GPU libraries of onnxruntime', () => {
       message: /docs\/jetson\.md/,
     })
     await assert.rejects(install(machine('serving', { platform: 'win32' })), { code: 'CLI_INSTALL_GPU' })
+    await assert.rejects(install(machine('serving', { glibc: null })), {
+      code: 'CLI_INSTALL_GPU',
+      message: /musl/,
+    })
+    assert.deepEqual(said, [])
   })
 
   it('are refused a folder that may not be written to', async () => {

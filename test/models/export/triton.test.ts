@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { startEngine } from '../../../engine/index.ts'
@@ -173,6 +173,53 @@ describe('a model that is exported for Triton', () => {
     await assert.rejects(exportTriton(model, { output, signal }), refusal)
     await assert.rejects(exportClient(model, { output: join(folder, 'client'), signal }), refusal)
     assert.deepEqual(await readdir(folder), ['m'])
+  })
+
+  it('is refused where it was compiled for a GPU, with the model to export in its place', async () => {
+    const model = join(folder, 'm')
+    await cp(nano, model, { recursive: true })
+    const engine = {
+      ...{ tensorrt: '10.9.0', gpu: 'Orin', computeCapability: '8.7', largestBatch: 4 },
+      source: { name: 'nano-plain', version: 'abc' },
+    }
+    await writeFile(join(model, 'model.json'), JSON.stringify({ ...(await readManifest(nano)), engine }))
+    const refusal = { code: 'MODEL_OPTIONS', message: /compiled.*"nano-plain" \(version abc\)/ }
+    await assert.rejects(exportTriton(model, { output, signal }), refusal)
+    await assert.rejects(exportClient(model, { output, signal }), refusal)
+    assert.deepEqual(await readdir(folder), ['m'])
+  })
+
+  it('never takes the place of itself, or of another whole model', async () => {
+    const model = join(folder, 'm')
+    const inside = join(folder, 'm', 'deep')
+    await cp(nano, model, { recursive: true })
+    await cp(nano, inside, { recursive: true })
+    await symlink(model, join(folder, 'link'))
+    const before = await readdir(model)
+    for (const [source, place, message] of [
+      [model, model, /is the model itself/],
+      [model, join(folder, 'link'), /is the model itself/],
+      [inside, model, /holds the model/],
+      [nano, model, /holds a whole model/],
+    ] as const)
+      await assert.rejects(exportClient(source, { output: place, signal }), {
+        code: 'MODEL_OPTIONS',
+        message,
+      })
+    assert.deepEqual(await readdir(model), before)
+    // In a repository, a model's own folder has a name too.
+    await writeFile(join(model, 'config.pbtxt'), '')
+    await rm(join(folder, 'link'))
+    await assert.rejects(exportTriton(model, { output: folder, name: 'm', signal }), {
+      code: 'MODEL_OPTIONS',
+      message: /is the model itself/,
+    })
+  })
+
+  it('takes the place of an earlier export for clients', async () => {
+    await exportClient(nano, { output, signal })
+    await exportClient(nano, { output, signal })
+    assert.deepEqual(await files(), ['model.json', 'selftest.map.npy', 'selftest.png'])
   })
 
   it('is not written when it is interrupted', async () => {

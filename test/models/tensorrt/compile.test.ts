@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import { existsSync } from 'node:fs'
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
@@ -95,6 +95,8 @@ describe('a model that is compiled for TensorRT', () => {
       '--optShapes=image:8x64x64x3',
       '--maxShapes=image:8x64x64x3',
       '--skipInference',
+      // Without it TensorRT rounds fp32 products to TF32.
+      '--noTF32',
     ])
     await rm(join(folder, 'compiled'), { recursive: true })
   })
@@ -115,7 +117,7 @@ describe('a model that is compiled for TensorRT', () => {
     const facts = { ...files, [MODEL_FILE]: { bytes: changed.length, sha256 } }
     await writeFile(join(half, 'model.json'), JSON.stringify({ ...others, files: facts }))
     await compile({ model: half })
-    assert.ok((await called()).args.includes('--stronglyTyped'))
+    assert.deepEqual((await called()).args.slice(-2), ['--skipInference', '--stronglyTyped'])
     await rm(join(folder, 'compiled'), { recursive: true })
   })
 
@@ -186,6 +188,14 @@ describe('a model that is compiled for TensorRT', () => {
     await nothingIsLeft()
     const { pid } = await called()
     while (isAlive(pid)) await setTimeout(20)
+  })
+
+  it('never takes the place of the model that it is compiled from', async () => {
+    await symlink(plain, join(folder, 'link'))
+    for (const output of [plain, join(folder, 'link')]) {
+      await assert.rejects(compile({ output }), { code: 'MODEL_OPTIONS', message: /is the model itself/ })
+      assert.deepEqual(await openWhole(plain), manifest)
+    }
   })
 
   it('that fails its check is not kept', async () => {
