@@ -1,5 +1,4 @@
 import { join } from 'node:path'
-import type { ModelManifest } from '../../models/manifest.ts'
 import { openWhole } from '../../models/open.ts'
 import { chosenClass, classOf, readTextFeatures } from '../../models/text-features.ts'
 // Not from backends/index.ts, which brings onnxruntime along: it belongs in the thread alone.
@@ -10,6 +9,7 @@ import type { Backend, RemoteBackend } from '../backends/types.ts'
 import { thisMachine } from '../machine/index.ts'
 import type { ProcessSettings } from '../protocol.ts'
 import type { Device, LoadReport, LoadStep, ModelFacts, PassedOver, SelfTest } from '../types.ts'
+import { largestBatchOf, testedTogether } from './batch-size.ts'
 import { asCompiledError, checkCompiled } from './compiled.ts'
 import { firstUsable } from './first-usable.ts'
 import { runSelfTest } from './self-test.ts'
@@ -38,12 +38,13 @@ export interface TextOfClass {
 export type OnStep = (step: LoadStep, device: Device | null) => void
 
 export type LoadModel = (
-  settings: Pick<ProcessSettings, 'model' | 'device' | 'fallback' | 'threads' | 'server'>,
+  settings: Pick<ProcessSettings, 'model' | 'device' | 'fallback' | 'threads' | 'server' | 'maxBatch'>,
   onStep: OnStep,
 ) => Promise<LoadedModel>
 
 /** @throws MODEL_MISSING, MODEL_MANIFEST, MODEL_CORRUPT, MODEL_GPU, ENGINE_DEVICE, ENGINE_LOAD, ENGINE_SELF_TEST, ENGINE_SERVER_TLS */
-export const loadModel: LoadModel = async ({ model: folder, device, fallback, threads, server }, onStep) => {
+export const loadModel: LoadModel = async (settings, onStep) => {
+  const { model: folder, device, fallback, threads, server, maxBatch } = settings
   onStep('reading', null)
   const manifest = await openWhole(folder, { withGraph: server === null })
   const { name, method, version, imageSize } = manifest
@@ -53,8 +54,8 @@ export const loadModel: LoadModel = async ({ model: folder, device, fallback, th
     return { className, text: className === null ? null : features!.get(className)! }
   }
   let found: SelfTest
-  const selfTest = async (backend: Backend): Promise<void> => {
-    found = await runSelfTest(folder, manifest, backend, textOf(null).text)
+  const selfTest = async (backend: Backend, together: () => number): Promise<void> => {
+    found = await runSelfTest(folder, manifest, backend, { text: textOf(null).text, together })
   }
   const loaded = (backend: Backend | RemoteBackend, passedOver: readonly PassedOver[]): LoadedModel => ({
     facts: { name, method, version, imageSize },
@@ -62,7 +63,7 @@ export const loadModel: LoadModel = async ({ model: folder, device, fallback, th
     report: () => ({ selfTest: found, passedOver }),
     textOf,
   })
-  if (server !== null) return loaded(await openKserve(server, { model: manifest, selfTest }), [])
+  if (server !== null) return loaded(await openKserve(server, { model: manifest, selfTest, maxBatch }), [])
 
   const { opened, passedOver } = await firstUsable([device, ...fallback], async (candidate) => {
     onStep('loading', candidate)
@@ -74,10 +75,11 @@ export const loadModel: LoadModel = async ({ model: folder, device, fallback, th
     }).catch((error: unknown) => {
       throw asCompiledError(manifest, error)
     })
-    const backend = withLargestBatch(opened, largestBatchOf(manifest))
+    const largestBatch = largestBatchOf(manifest, candidate)
+    const backend = withLargestBatch(opened, largestBatch)
     try {
       onStep('checking', candidate)
-      await selfTest(backend)
+      await selfTest(backend, () => testedTogether(candidate, Math.min(maxBatch, largestBatch)))
       return backend
     } catch (error) {
       await backend.close()
@@ -86,7 +88,3 @@ export const loadModel: LoadModel = async ({ model: folder, device, fallback, th
   })
   return loaded(opened, passedOver)
 }
-
-/** An int8 model's activations have one scale for a whole batch: an image's result would depend on those that it is run with. */
-const largestBatchOf = ({ precision, engine }: ModelManifest): number =>
-  precision === 'int8' ? 1 : (engine?.largestBatch ?? Number.POSITIVE_INFINITY)

@@ -11,7 +11,7 @@ import { type BuildImage, type LookOptions, lookAt, type Seen } from './look.ts'
 import type { PrecisionName } from './names.ts'
 import { observer } from './observe.ts'
 import { type Balance, NO_BALANCE, type Precision } from './precision.ts'
-import { type Drift, toleranceFor } from './tolerance.ts'
+import { type Differences, type Drift, toleranceFor } from './tolerance.ts'
 
 /** How a precision is written, and what it loses, where it can be balanced. */
 const WRITERS: Readonly<
@@ -54,8 +54,8 @@ export interface PreciseModel {
     readonly drift: Drift
     /** What it would be without a balance; null for a precision that has none. */
     readonly unbalanced: Drift | null
-    /** Of the self-test, for score and map. */
-    readonly tolerance: number
+    /** Of the self-test. */
+    readonly tolerance: Differences
   } | null
 }
 

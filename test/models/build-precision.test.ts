@@ -255,8 +255,10 @@ describe('a model in another precision than fp32', () => {
     const built = await tiny({ precision: 'fp16' })
     for (const changed of [
       { ...built, precision: 'int2' },
-      { ...built, selfTest: { ...built.selfTest, tolerance: 2 } },
-      { ...built, selfTest: { ...built.selfTest, tolerance: 'any' } },
+      { ...built, selfTest: { ...built.selfTest, tolerance: 0.01 } },
+      { ...built, selfTest: { ...built.selfTest, tolerance: { score: 0.01, map: 0.01 } } },
+      { ...built, selfTest: { ...built.selfTest, tolerance: { score: 'any', map: 0.01, mapMean: 0.01 } } },
+      { ...built, selfTest: { ...built.selfTest, tolerance: { score: 0.01, map: 0.5, mapMean: 0.01 } } },
     ]) {
       await writeFile(join(output, MANIFEST_FILE), JSON.stringify(changed))
       await assert.rejects(readManifest(output), { code: 'MODEL_MANIFEST' })

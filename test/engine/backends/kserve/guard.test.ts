@@ -18,6 +18,8 @@ const setUp = () => {
     versions: [] as string[],
   }
   const counts = { tests: 0, looks: 0, checks: 0 }
+  /** Images of the batch that each self-test was to test. */
+  const batches: number[] = []
   const client: Client = {
     ready: async () => {
       counts.looks += 1
@@ -44,10 +46,12 @@ const setUp = () => {
   const made = guard({
     device: 'kserve x',
     client,
-    selfTest: async (backend) => {
+    maxBatch: 4,
+    selfTest: async (backend, together) => {
       counts.tests += 1
       const [found] = await backend.run([], null)
       if (Number.isNaN(found!.score)) throw codedError('ENGINE_SELF_TEST', 'off')
+      batches.push(together())
     },
     clock: time.clock,
     random: () => 0,
@@ -63,7 +67,7 @@ const setUp = () => {
     await settle()
   }
   const run = () => made.run([new Uint8Array(1)], null)
-  return { ...time, server, counts, told, start, pass, run, close: made.close }
+  return { ...time, server, counts, batches, told, start, pass, run, close: made.close }
 }
 
 describe('what a server answers', () => {
@@ -73,6 +77,25 @@ describe('what a server answers', () => {
     assert.deepEqual(told, [null])
     for (let i = 0; i < 5; i++) await run()
     assert.equal(counts.tests, 1)
+  })
+
+  it('is tested as a batch with each version, and again with one image only', async () => {
+    const { start, run, batches, server, pass, advance } = setUp()
+    await start()
+    await run()
+    assert.deepEqual(batches, [4])
+    server.openedAt = 1000
+    advance(1000)
+    await run()
+    assert.deepEqual(batches, [4, 1])
+    server.version = '2'
+    await run()
+    assert.deepEqual(batches, [4, 1, 4])
+    server.down = codedError('ENGINE_SERVER_AWAY', 'gone')
+    await assert.rejects(run())
+    server.down = null
+    await pass(500)
+    assert.deepEqual(batches, [4, 1, 4, 4])
   })
 
   it('counts after another self-test where another version has answered', async () => {
