@@ -79,10 +79,11 @@ const roundedModel = async (
 ): Promise<PreciseModel> => {
   const { write, error } = WRITERS[precision]
   const calibration = evenly(images.calibration)
-  const measured = [testImage, ...evenly(images.measured)]
-  const isSame = images.calibration === images.measured
-  const looks =
-    measured.length * (error === null ? 2 : 3) + (error === null || isSame ? 0 : calibration.length)
+  const measured = [testImage, ...evenly(images.measured).filter((image) => image !== testImage)]
+  // What it is balanced with is looked at by itself: measuring it on other images changes no byte of it.
+  const balancing = error === null ? [] : calibration
+  const others = measured.filter((image) => !balancing.includes(image))
+  const looks = balancing.length + others.length + measured.length * (error === null ? 1 : 2)
   let done = 0
   const options: LookOptions = {
     ...look,
@@ -94,26 +95,25 @@ const roundedModel = async (
 
   const watching = error === null ? null : observer()
   const exact = graphIn(watching?.precision ?? FP32)
-  const reference = await lookAt(exact, measured, isSame ? watching : null, options)
-  checkFinite(reference.seen)
+  const { seen, ranges } = await lookAt(exact, balancing, watching, options)
+  const other = await lookAt(exact, others, null, options)
+  checkFinite([...seen, ...other.seen])
+  const inFp32 = new Map([...balancing, ...others].map((image, i) => [image, [...seen, ...other.seen][i]!]))
+  const reference = measured.map((image) => inFp32.get(image)!)
   const lookIn = async (graph: Graph): Promise<{ test: Drift; drift: Drift }> => {
     const { seen } = await lookAt(graph, measured, null, { ...options, asServed: true })
-    return {
-      test: driftOf(reference.seen.slice(0, 1), seen.slice(0, 1)),
-      drift: driftOf(reference.seen, seen),
-    }
+    return { test: driftOf(reference.slice(0, 1), seen.slice(0, 1)), drift: driftOf(reference, seen) }
   }
   let balance = NO_BALANCE
   let unbalanced: Drift | null = null
   if (watching !== null && error !== null) {
-    const { ranges } = isSame ? reference : await lookAt(exact, calibration, watching, options)
     balance = await chooseBalance(watching, ranges, error, read)
     unbalanced = (await lookIn(graphIn(write(NO_BALANCE)))).drift
   }
   const graph = graphIn(write(balance))
   const { test, drift } = await lookIn(graph)
   checkDrift(precision, drift)
-  return { graph, reference: reference.seen[0]!, found: { drift, unbalanced, tolerance: toleranceFor(test) } }
+  return { graph, reference: reference[0]!, found: { drift, unbalanced, tolerance: toleranceFor(test) } }
 }
 
 const checkFinite = (seen: readonly Seen[]): void => {

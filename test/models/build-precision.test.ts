@@ -78,7 +78,7 @@ describe('a model in another precision than fp32', () => {
         await readFile(join(folder, 'exact', exact.selfTest.map)),
       )
       const { drift } = built
-      assert.equal(drift!.images, 5)
+      assert.equal(drift!.images, 4)
       assert.equal(drift!.unbalanced === null, precision === 'fp16')
       assert.ok(drift!.map.max > 0 && drift!.map.correlation! > 0.9)
 
@@ -107,6 +107,22 @@ describe('a model in another precision than fp32', () => {
       const second = await tiny({ ...chosen, output: join(folder, 'again') })
       assert.deepEqual({ ...second, name: first.name }, first)
       assert.equal(first.drift!.images, 3)
+    })
+
+  for (const precision of ['int8', 'int4'] as const)
+    it(`${precision}: measuring it on other images changes no byte of it`, async () => {
+      const [drawn, calibrated] = [{ precision }, { precision, calibration: [sampleImage('nut-good.png')] }]
+      for (const [at, chosen] of [drawn, calibrated].entries()) {
+        const first = await tiny({ ...chosen, output: join(folder, `${at}`) })
+        const second = await tiny({
+          ...chosen,
+          measured: ['pcb-good-0.png', 'wood-bad-thread.png'].map(sampleImage),
+          output: join(folder, `${at}-measured`),
+        })
+        assert.deepEqual(second.files, first.files)
+        assert.equal(second.version, first.version)
+        assert.deepEqual([first.drift!.images, second.drift!.images], [at === 0 ? 4 : 2, 3])
+      }
     })
 
   const ofEachMethod = Object.values(Object.groupBy(GOLDEN_METHODS, ({ method }) => method)).map(
