@@ -12,6 +12,7 @@ import type { Device, LoadReport, LoadStep, ModelFacts, PassedOver, SelfTest } f
 import { largestBatchOf, testedTogether } from './batch-size.ts'
 import { asCompiledError, checkCompiled } from './compiled.ts'
 import { firstUsable } from './first-usable.ts'
+import { checkOperators } from './operators.ts'
 import { runSelfTest } from './self-test.ts'
 
 /** A model that has shown that it gives what its manifest promises. */
@@ -67,6 +68,7 @@ export const loadModel: LoadModel = async (settings, onStep) => {
 
   const { opened, passedOver } = await firstUsable([device, ...fallback], async (candidate) => {
     onStep('loading', candidate)
+    checkOperators(manifest, candidate)
     await checkCompiled(manifest, candidate, thisMachine())
     const opened = await openInThread(join(folder, 'model.onnx'), {
       device: candidate,
