@@ -3,7 +3,7 @@ import type { Graph } from '../graph/index.ts'
 import type { RoundingError } from './balance.ts'
 import { chooseBalance } from './choose-balance.ts'
 import { checkDrift, driftOf } from './drift.ts'
-import { FP16 } from './fp16.ts'
+import { checkRanges, FP16 } from './fp16.ts'
 import { FP32 } from './fp32.ts'
 import { int4, int4Error } from './int4.ts'
 import { int8, int8Error } from './int8.ts'
@@ -81,9 +81,9 @@ const roundedModel = async (
   const calibration = evenly(images.calibration)
   const measured = [testImage, ...evenly(images.measured).filter((image) => image !== testImage)]
   // What it is balanced with is looked at by itself: measuring it on other images changes no byte of it.
-  const balancing = error === null ? [] : calibration
-  const others = measured.filter((image) => !balancing.includes(image))
-  const looks = balancing.length + others.length + measured.length * (error === null ? 1 : 2)
+  const watched = error === null ? measured : calibration
+  const others = measured.filter((image) => !watched.includes(image))
+  const looks = watched.length + others.length + measured.length * (error === null ? 1 : 2)
   let done = 0
   const options: LookOptions = {
     ...look,
@@ -93,12 +93,12 @@ const roundedModel = async (
     },
   }
 
-  const watching = error === null ? null : observer()
-  const exact = graphIn(watching?.precision ?? FP32)
-  const { seen, ranges } = await lookAt(exact, balancing, watching, options)
+  const watching = observer({ outputs: error === null })
+  const exact = graphIn(watching.precision)
+  const { seen, ranges } = await lookAt(exact, watched, watching, options)
   const other = await lookAt(exact, others, null, options)
   checkFinite([...seen, ...other.seen])
-  const inFp32 = new Map([...balancing, ...others].map((image, i) => [image, [...seen, ...other.seen][i]!]))
+  const inFp32 = new Map([...watched, ...others].map((image, i) => [image, [...seen, ...other.seen][i]!]))
   const reference = measured.map((image) => inFp32.get(image)!)
   const lookIn = async (graph: Graph): Promise<{ test: Drift; drift: Drift }> => {
     const { seen } = await lookAt(graph, measured, null, { ...options, asServed: true })
@@ -106,7 +106,8 @@ const roundedModel = async (
   }
   let balance = NO_BALANCE
   let unbalanced: Drift | null = null
-  if (watching !== null && error !== null) {
+  if (error === null) checkRanges(ranges)
+  else {
     balance = await chooseBalance(watching, ranges, error, read)
     unbalanced = (await lookIn(graphIn(write(NO_BALANCE)))).drift
   }
