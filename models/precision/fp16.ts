@@ -1,8 +1,9 @@
 import { codedError } from '../../errors/index.ts'
 import { MAX_HALF, toHalf } from '../graph/half.ts'
-import { add, matMul } from '../graph/ops/index.ts'
+import type { Value } from '../graph/index.ts'
+import { add, cast, matMul } from '../graph/ops/index.ts'
 import type { ChannelRanges } from './observe.ts'
-import { NO_BALANCE, type Precision } from './precision.ts'
+import { type LinearLayer, NO_BALANCE, type Precision } from './precision.ts'
 import { transposed } from './transposed.ts'
 
 /** @throws MODEL_PRECISION where a weight is too large for fp16 */
@@ -45,15 +46,37 @@ export const FP16: Precision = {
   name: 'fp16',
   type: 'float16',
   balance: NO_BALANCE,
-  linear: (x, { name, biasName, inputs, outputs, rows, bias }) => {
-    const { graph } = x
-    const weight = graph.weight(
-      `${name}.T`,
-      [inputs, outputs],
-      async () => halves(transposed(await rows(), inputs), name),
-      'float16',
-    )
-    const shift = graph.weight(biasName, [outputs], async () => halves(await bias(), biasName), 'float16')
+  linear: (x, layer) => {
+    const [weight, shift] = constantsOf(x, layer)
     return add(matMul(x, weight), shift)
   },
 }
+
+/**
+ * The same as a GPU computes it, for a CPU, which would widen all of it and round nothing but the weights: what goes into each layer, the product and the sum are
+ * rounded to fp16. Sums within a product are float32, as on a GPU. What attention and activation round inside is left out.
+ */
+export const FP16_ON_GPU: Precision = {
+  ...FP16,
+  type: 'float32',
+  linear: (x, layer) => {
+    const [weight, shift] = constantsOf(x, layer)
+    const product = rounded(matMul(rounded(x), cast(weight, 'float32')))
+    return rounded(add(product, cast(shift, 'float32')))
+  },
+}
+
+const rounded = (x: Value): Value => cast(cast(x, 'float16'), 'float32')
+
+const constantsOf = (
+  { graph }: Value,
+  { name, biasName, inputs, outputs, rows, bias }: LinearLayer,
+): [weight: Value, shift: Value] => [
+  graph.weight(
+    `${name}.T`,
+    [inputs, outputs],
+    async () => halves(transposed(await rows(), inputs), name),
+    'float16',
+  ),
+  graph.weight(biasName, [outputs], async () => halves(await bias(), biasName), 'float16'),
+]

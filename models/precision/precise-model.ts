@@ -3,7 +3,7 @@ import type { Graph } from '../graph/index.ts'
 import type { RoundingError } from './balance.ts'
 import { chooseBalance } from './choose-balance.ts'
 import { checkDrift, driftOf } from './drift.ts'
-import { checkRanges, FP16 } from './fp16.ts'
+import { checkRanges, FP16, FP16_ON_GPU } from './fp16.ts'
 import { FP32 } from './fp32.ts'
 import { int4, int4Error } from './int4.ts'
 import { int8, int8Error } from './int8.ts'
@@ -17,10 +17,15 @@ import { type Differences, type Drift, toleranceFor } from './tolerance.ts'
 const WRITERS: Readonly<
   Record<
     Exclude<PrecisionName, 'fp32'>,
-    { readonly write: (balance: Balance) => Precision; readonly error: RoundingError | null }
+    {
+      readonly write: (balance: Balance) => Precision
+      /** As it is computed where it is meant to run, for a CPU; `write` where that is the CPU. */
+      readonly measure?: Precision
+      readonly error: RoundingError | null
+    }
   >
 > = {
-  fp16: { write: () => FP16, error: null },
+  fp16: { write: () => FP16, measure: FP16_ON_GPU, error: null },
   int8: { write: int8, error: int8Error },
   int4: { write: int4, error: int4Error },
 }
@@ -77,7 +82,7 @@ const roundedModel = async (
   { graphIn, read, testImage, look, onProgress, ...images }: PreciseModelOptions,
   precision: Exclude<PrecisionName, 'fp32'>,
 ): Promise<PreciseModel> => {
-  const { write, error } = WRITERS[precision]
+  const { write, measure, error } = WRITERS[precision]
   const calibration = evenly(images.calibration)
   const measured = [testImage, ...evenly(images.measured).filter((image) => image !== testImage)]
   // What it is balanced with is looked at by itself: measuring it on other images changes no byte of it.
@@ -112,7 +117,7 @@ const roundedModel = async (
     unbalanced = (await lookIn(graphIn(write(NO_BALANCE)))).drift
   }
   const graph = graphIn(write(balance))
-  const { test, drift } = await lookIn(graph)
+  const { test, drift } = await lookIn(measure === undefined ? graph : graphIn(measure))
   checkDrift(precision, drift)
   return { graph, reference: reference[0]!, found: { drift, unbalanced, tolerance: toleranceFor(test) } }
 }
