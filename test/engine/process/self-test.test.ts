@@ -7,6 +7,7 @@ import type { Prediction } from '../../../engine/backends/index.ts'
 import { decodeImage } from '../../../engine/image/index.ts'
 import { DEFAULT_LIMITS } from '../../../engine/image/limits.ts'
 import { runSelfTest } from '../../../engine/process/self-test.ts'
+import { codedError } from '../../../errors/index.ts'
 import { buildModel } from '../../../models/build.ts'
 import type { ModelManifest } from '../../../models/manifest.ts'
 import { nanoModelDir } from '../../../models/nano/location.ts'
@@ -75,6 +76,31 @@ describe('the self-test', () => {
       await test(1)
       await assert.rejects(test(4), { code: 'ENGINE_SELF_TEST', message: /image \d of a batch of 4/ })
     })
+
+  const refusing = (most: number, change: (batch: Prediction[]) => Prediction[] = (same) => same) =>
+    standIn((batch) => {
+      if (batch.length > most) throw codedError('ENGINE_INFERENCE', 'out of memory')
+      return batch.length > 1 ? change(batch) : batch
+    })
+
+  it('takes half as many where a batch is too much for the device, down to one', async () => {
+    const two = await refusing(2)
+    await two.test(5)
+    assert.deepEqual(two.batches, [1, 1, 5, 2])
+    const one = await refusing(1)
+    await one.test(4)
+    assert.deepEqual(one.batches, [1, 1, 4, 2])
+    const mixed = await refusing(2, (batch) => batch.toReversed())
+    await assert.rejects(mixed.test(4), { code: 'ENGINE_SELF_TEST', message: /a batch of 2/ })
+  })
+
+  it('ends with what else a batch fails with', async () => {
+    const away = await standIn((batch) => {
+      if (batch.length > 1) throw codedError('ENGINE_SERVER_AWAY', 'gone')
+      return batch
+    })
+    await assert.rejects(away.test(4), { code: 'ENGINE_SERVER_AWAY' })
+  })
 
   it('says of the worst image of a batch how far it is off', async () => {
     const { test } = await standIn((batch) =>
