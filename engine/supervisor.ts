@@ -1,4 +1,4 @@
-import { type CodedError, codedError, isCodedError, messageOf } from '../errors/index.ts'
+import { type CodedError, codedError, type ErrorCode, isCodedError, messageOf } from '../errors/index.ts'
 import { backoff } from './backoff.ts'
 import { describeEnd, type InferenceProcess, type ProcessEnd, type ProcessHandlers } from './child.ts'
 import type { Clock } from './clock.ts'
@@ -61,6 +61,8 @@ const LONGEST_PAUSE_MS = 30_000
 const SOUND_AFTER_MS = 60_000
 /** Starts in a row that may fail for reasons that can pass, such as want of memory. */
 const MAX_FAILED_STARTS = 5
+/** Its driver is renewed, its memory is full, another program has hung it: it may be back at any time, and is waited for without end. */
+const OF_THE_DEVICE: ReadonlySet<ErrorCode> = new Set(['ENGINE_DEVICE', 'ENGINE_SELF_TEST'])
 /** A process in a native call cannot hear; within a second it is ended. */
 const POLITE_MS = 1000
 /** The operating system may hold on to a killed process (a stuck driver); closing does not wait for it any longer. */
@@ -158,7 +160,7 @@ export const supervise = (options: SupervisorOptions): Supervisor => {
     if (readySince === null) failedStarts += 1
     if (hasAnswered || (readySince !== null && clock.now() - readySince >= SOUND_AFTER_MS))
       delays = newDelays()
-    if (readySince === null && (isFinal(why) || failedStarts >= MAX_FAILED_STARTS)) {
+    if (readySince === null && !mayPass(why)) {
       fail(why)
       return
     }
@@ -169,6 +171,10 @@ export const supervise = (options: SupervisorOptions): Supervisor => {
       start()
     })
   }
+
+  /** A folder or a graph that is wrong stays wrong; starting again would only say the same. So does a device, unless it has served before. */
+  const mayPass = ({ code }: CodedError): boolean =>
+    (hasServed && OF_THE_DEVICE.has(code)) || (code === 'ENGINE_LOAD' && failedStarts < MAX_FAILED_STARTS)
 
   const fail = (why: CodedError): void => {
     change('failed', why)
@@ -218,9 +224,6 @@ export const supervise = (options: SupervisorOptions): Supervisor => {
     },
   }
 }
-
-/** A folder, a device or a graph that is wrong stays wrong; starting again would only say the same. */
-const isFinal = ({ code }: CodedError): boolean => code !== 'ENGINE_LOAD'
 
 const died = (end: ProcessEnd): CodedError =>
   codedError('ENGINE_CRASHED', `the inference process ${describeEnd(end)}`)

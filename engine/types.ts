@@ -1,4 +1,5 @@
 import type { AnomalyMap, InspectedImage, InspectedView } from '../inspection/types.ts'
+import type { Differences } from '../models/precision/tolerance.ts'
 import type { View } from './view/types.ts'
 
 export type { View } from './view/types.ts'
@@ -108,11 +109,9 @@ export interface EngineOptions {
 /** What a start is busy with: comparing the files with their sha256, loading the graph on a device, the first image and its comparison. */
 export type LoadStep = 'reading' | 'loading' | 'checking'
 
-/** Largest differences from what the model's manifest promises for its own image (fp32 on a CPU), 0..1, and what is allowed. */
-export interface SelfTest {
-  readonly score: number
-  readonly map: number
-  readonly tolerance: number
+/** Differences from what the model's manifest promises for its own image (fp32 on a CPU), 0..1, and what is allowed. */
+export interface SelfTest extends Differences {
+  readonly tolerance: Differences
 }
 
 /** A device that was to be used, and why it is not: a coded error's message. */

@@ -33,7 +33,8 @@ export const ERROR_CODES = {
   MODEL_REFERENCE: 'What was chosen as a model is neither a known name nor an absolute path.',
   MODEL_COMPILE:
     'A model could not be compiled for a GPU: the compiler is missing or failed, or the model has operators that it does not know.',
-  MODEL_GPU: 'A compiled model is for another GPU, TensorRT version or device than it is loaded on.',
+  MODEL_GPU:
+    'A model is not for the device that it is loaded on: it was compiled for another GPU, TensorRT version or device, or the device lacks operators of its precision.',
   // cli: the command `anomalyclip`
   CLI_USAGE: 'The command line was not understood; nothing was done.',
   CLI_FILE_UNREADABLE: 'A file named on the command line does not exist or cannot be opened.',

@@ -1,6 +1,6 @@
 import type { MethodName } from './method-names.ts'
 import type { PrecisionName } from './precision/names.ts'
-import type { Drift } from './precision/tolerance.ts'
+import type { Differences, Drift } from './precision/tolerance.ts'
 
 export const MANIFEST_FILE = 'model.json'
 
@@ -97,8 +97,8 @@ export interface ModelManifest {
     /** float32 [imageSize, imageSize] in NumPy's format. */
     readonly map: string
     readonly score: number
-    /** Largest difference that is let pass, in the score and anywhere in the map; absent in fp32, where it is 0.01. */
-    readonly tolerance?: number
+    /** What a load may be off by; absent in fp32, where it is the least that every model is given. */
+    readonly tolerance?: Differences
   }
   /** Absent in a model that runs everywhere. */
   readonly engine?: ManifestEngine

@@ -4,6 +4,7 @@ import { isDeepStrictEqual } from 'node:util'
 import { codedError } from '../errors/index.ts'
 import { GRAPH_FILES, MANIFEST_FILE, MANIFEST_VERSION, type ModelManifest } from './manifest.ts'
 import { PRECISIONS } from './precision/names.ts'
+import { MOST_DRIFT } from './precision/tolerance.ts'
 import { sha256Of } from './sha256.ts'
 
 type Kind = 'string' | 'number' | 'object' | 'array'
@@ -72,12 +73,7 @@ export const readManifest = async (folder: string): Promise<ModelManifest> => {
   const isListed = (name: unknown): name is string => typeof name === 'string' && Object.hasOwn(files, name)
   if (!isListed(selfTest.image) || !isListed(selfTest.map) || kindOf(selfTest.score) !== 'number')
     throw wrong('has no "selfTest" with a score and with an image and a map among its files')
-  // NaN is no number in JSON, and with anything else than one every difference would pass.
-  if (
-    selfTest.tolerance !== undefined &&
-    !(kindOf(selfTest.tolerance) === 'number' && selfTest.tolerance <= 1)
-  )
-    throw wrong('has a "selfTest" whose tolerance is no number up to 1')
+  checkTolerance(selfTest.tolerance, wrong)
   if (!PRECISIONS.some((known) => known === manifest.precision))
     throw wrong(`has the precision "${manifest.precision}", and ${PRECISIONS.join(', ')} are those known`)
   checkText(manifest.text, isListed, wrong)
@@ -88,6 +84,15 @@ export const readManifest = async (folder: string): Promise<ModelManifest> => {
   )
     throw wrong('has a "suggestedThreshold" that is neither null nor a score and a pixel value')
   return manifest as unknown as ModelManifest
+}
+
+/** With anything else than numbers every difference would pass, and with larger ones than a build may differ by a wrong map. */
+const checkTolerance = (tolerance: unknown, wrong: (what: string) => Error): void => {
+  if (tolerance === undefined) return
+  const said = (kindOf(tolerance) === 'object' ? tolerance : {}) as Record<string, unknown>
+  for (const [which, most] of Object.entries(MOST_DRIFT))
+    if (!(kindOf(said[which]) === 'number' && Number(said[which]) <= most))
+      throw wrong(`has a "selfTest" whose tolerance has no "${which}" that is a number up to ${most}`)
 }
 
 const checkEngine = (engine: unknown, wrong: (what: string) => Error): void => {

@@ -51,19 +51,20 @@ const imageOf = (surface: Surface): BuildImage => ({
 /** Of every model's self-test. */
 export const TEST_IMAGE: BuildImage = imageOf(WOVEN)
 
-/**
- * What a build looks at where no images are given. The channels of a ViT that stand out do so on any image, as its weights make them; the
- * ranges of the others come nearer with images of what is to be inspected.
- */
-export const DRAWN_IMAGES: readonly BuildImage[] = [
-  WOVEN,
+const OTHERS: readonly Surface[] = [
   {
     name: 'dark cloth',
     level: 45,
     weave: [260, 240, 30],
     tint: [0.8, 0.9, 1],
     scratch: [0.6, -0.3],
-  } as const,
-  { name: 'bright plate', level: 215, weave: [8, 13, 12], tint: [1, 1, 0.96], scratch: [0.4, 0.1] } as const,
-  { name: 'red mesh', level: 110, weave: [45, 160, 70], tint: [1, 0.45, 0.4], scratch: [0.3, 0.5] } as const,
-].map(imageOf)
+  },
+  { name: 'bright plate', level: 215, weave: [8, 13, 12], tint: [1, 1, 0.96], scratch: [0.4, 0.1] },
+  { name: 'red mesh', level: 110, weave: [45, 160, 70], tint: [1, 0.45, 0.4], scratch: [0.3, 0.5] },
+]
+
+/**
+ * What a build looks at where no images are given. The channels of a ViT that stand out do so on any image, as its weights make them; the
+ * ranges of the others come nearer with images of what is to be inspected.
+ */
+export const DRAWN_IMAGES: readonly BuildImage[] = [TEST_IMAGE, ...OTHERS.map(imageOf)]

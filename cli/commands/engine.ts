@@ -8,6 +8,7 @@ import { defineCommand } from '../command.ts'
 import { findTrtexec } from '../compile/find-trtexec.ts'
 import { showElapsed } from '../compile/show-elapsed.ts'
 import { tryOut } from '../doctor/try-out.ts'
+import { matchInWords } from '../match-in-words.ts'
 import { givenModelFolder } from '../model-folder.ts'
 import { flag, number, text } from '../options.ts'
 import { displayProgress } from '../progress.ts'
@@ -91,6 +92,5 @@ const matchOf = async (folder: string, signal: AbortSignal): Promise<string> => 
       'MODEL_COMPILE',
       `the compiled model is of no use here, and was not kept: ${trial.reason} See: anomalyclip doctor --device tensorrt`,
     )
-  const { score, map, tolerance } = trial.selfTest
-  return `It matches reference, largest difference ${score.toPrecision(2)} in the score and ${map.toPrecision(2)} in the map (allowed: ${tolerance}).`
+  return `It ${matchInWords(trial.selfTest)}.`
 }

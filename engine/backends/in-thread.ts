@@ -1,4 +1,3 @@
-import { once } from 'node:events'
 import { SHARE_ENV, Worker } from 'node:worker_threads'
 import { moduleBeside } from '../process/module-beside.ts'
 import type { WireError } from '../protocol.ts'
@@ -47,13 +46,19 @@ export const openInThread = async (file: string, options: OnnxruntimeOptions): P
     workerData: { file, options } satisfies ThreadData,
     env: SHARE_ENV,
   })
+  const exited = Promise.withResolvers<void>()
+  thread.on('exit', () => exited.resolve())
   thread.on('message', (reply: ThreadReply) => waiting.shift()?.resolve(reply))
   // It catches what a graph throws; anything else is a crash, and as such the flow's side deals with it.
   thread.on('error', (error) => {
     throw error
   })
   const first = await loaded
-  if ('error' in first) throw fromWire(first.error)
+  if ('error' in first) {
+    // The next device is tried in a thread of its own.
+    await exited.promise
+    throw fromWire(first.error)
+  }
   if (!('device' in first)) throw new Error('the thread answered before it was asked')
 
   return {
@@ -68,9 +73,8 @@ export const openInThread = async (file: string, options: OnnxruntimeOptions): P
       return 'predictions' in answer ? answer.predictions : []
     },
     close: async () => {
-      const ended = once(thread, 'exit')
       thread.postMessage({ kind: 'close' } satisfies ThreadCall)
-      await ended
+      await exited.promise
     },
   }
 }

@@ -1,7 +1,6 @@
 import { join } from 'node:path'
 import { codedError } from '../../errors/index.ts'
 import { unfitForServer } from '../../models/export/on-server.ts'
-import type { ModelManifest } from '../../models/manifest.ts'
 import { openWhole } from '../../models/open.ts'
 import { chosenClass, classOf, readTextFeatures } from '../../models/text-features.ts'
 // Not from backends/index.ts, which brings onnxruntime along: it belongs in the thread alone.
@@ -12,8 +11,10 @@ import type { Backend, RemoteBackend } from '../backends/types.ts'
 import { thisMachine } from '../machine/index.ts'
 import type { ProcessSettings } from '../protocol.ts'
 import type { Device, LoadReport, LoadStep, ModelFacts, PassedOver, SelfTest } from '../types.ts'
+import { largestBatchOf, testedTogether } from './batch-size.ts'
 import { asCompiledError, checkCompiled } from './compiled.ts'
 import { firstUsable } from './first-usable.ts'
+import { checkOperators } from './operators.ts'
 import { runSelfTest } from './self-test.ts'
 
 /** A model that has shown that it gives what its manifest promises. */
@@ -40,12 +41,13 @@ export interface TextOfClass {
 export type OnStep = (step: LoadStep, device: Device | null) => void
 
 export type LoadModel = (
-  settings: Pick<ProcessSettings, 'model' | 'device' | 'fallback' | 'threads' | 'server'>,
+  settings: Pick<ProcessSettings, 'model' | 'device' | 'fallback' | 'threads' | 'server' | 'maxBatch'>,
   onStep: OnStep,
 ) => Promise<LoadedModel>
 
 /** @throws MODEL_MISSING, MODEL_MANIFEST, MODEL_CORRUPT, MODEL_GPU, ENGINE_OPTIONS, ENGINE_DEVICE, ENGINE_LOAD, ENGINE_SELF_TEST, ENGINE_SERVER_TLS */
-export const loadModel: LoadModel = async ({ model: folder, device, fallback, threads, server }, onStep) => {
+export const loadModel: LoadModel = async (settings, onStep) => {
+  const { model: folder, device, fallback, threads, server, maxBatch } = settings
   onStep('reading', null)
   const manifest = await openWhole(folder, { withGraph: server === null })
   const { name, method, version, imageSize } = manifest
@@ -55,8 +57,8 @@ export const loadModel: LoadModel = async ({ model: folder, device, fallback, th
     return { className, text: className === null ? null : features!.get(className)! }
   }
   let found: SelfTest
-  const selfTest = async (backend: Backend): Promise<void> => {
-    found = await runSelfTest(folder, manifest, backend, textOf(null).text)
+  const selfTest = async (backend: Backend, together: () => number): Promise<void> => {
+    found = await runSelfTest(folder, manifest, backend, { text: textOf(null).text, together })
   }
   const loaded = (backend: Backend | RemoteBackend, passedOver: readonly PassedOver[]): LoadedModel => ({
     facts: { name, method, version, imageSize },
@@ -67,11 +69,12 @@ export const loadModel: LoadModel = async ({ model: folder, device, fallback, th
   if (server !== null) {
     const unfit = unfitForServer(manifest)
     if (unfit !== null) throw codedError('ENGINE_OPTIONS', `"${name}" cannot run on a server: ${unfit}.`)
-    return loaded(await openKserve(server, { model: manifest, selfTest }), [])
+    return loaded(await openKserve(server, { model: manifest, selfTest, maxBatch }), [])
   }
 
   const { opened, passedOver } = await firstUsable([device, ...fallback], async (candidate) => {
     onStep('loading', candidate)
+    checkOperators(manifest, candidate)
     await checkCompiled(manifest, candidate, thisMachine())
     const opened = await openInThread(join(folder, 'model.onnx'), {
       device: candidate,
@@ -80,10 +83,11 @@ export const loadModel: LoadModel = async ({ model: folder, device, fallback, th
     }).catch((error: unknown) => {
       throw asCompiledError(manifest, error)
     })
-    const backend = withLargestBatch(opened, largestBatchOf(manifest))
+    const largestBatch = largestBatchOf(manifest, candidate)
+    const backend = withLargestBatch(opened, largestBatch)
     try {
       onStep('checking', candidate)
-      await selfTest(backend)
+      await selfTest(backend, () => testedTogether(candidate, Math.min(maxBatch, largestBatch)))
       return backend
     } catch (error) {
       await backend.close()
@@ -92,7 +96,3 @@ export const loadModel: LoadModel = async ({ model: folder, device, fallback, th
   })
   return loaded(opened, passedOver)
 }
-
-/** An int8 model's activations have one scale for a whole batch: an image's result would depend on those that it is run with. */
-const largestBatchOf = ({ precision, engine }: ModelManifest): number =>
-  precision === 'int8' ? 1 : (engine?.largestBatch ?? Number.POSITIVE_INFINITY)

@@ -1,10 +1,7 @@
 import { codedError } from '../../errors/index.ts'
 import type { Seen } from './look.ts'
 import type { PrecisionName } from './names.ts'
-import type { Drift } from './tolerance.ts'
-
-/** A model that is further from itself in fp32 is not the same model: thresholds and verdicts would not carry over. */
-const LIMITS = { score: 0.2, map: 0.3 }
+import { type Drift, MOST_DRIFT } from './tolerance.ts'
 
 export const driftOf = (reference: readonly Seen[], found: readonly Seen[]): Drift => {
   const scores = reference.map(({ score }, image) => Math.abs(score - found[image]!.score))
@@ -56,11 +53,12 @@ const correlationOf = (a: Float32Array, b: Float32Array): number | null => {
 /** @throws MODEL_PRECISION where a drift is beyond what a model may differ by */
 export const checkDrift = (precision: PrecisionName, { images, score, map }: Drift): void => {
   // Written so that NaN fails as well.
-  if (score.max <= LIMITS.score && map.max <= LIMITS.map) return
+  if (score.max <= MOST_DRIFT.score && map.max <= MOST_DRIFT.map && map.mean <= MOST_DRIFT.mapMean) return
   throw codedError(
     'MODEL_PRECISION',
-    `in ${precision} this model's score is off by up to ${score.max.toPrecision(2)} and its map by up to ${map.max.toPrecision(2)} over ${images} images, ` +
-      `where ${LIMITS.score} and ${LIMITS.map} are the most allowed: it would give other verdicts. Build it in fp32` +
+    `in ${precision} this model's score is off by up to ${score.max.toPrecision(2)}, and its map by up to ${map.max.toPrecision(2)}, ` +
+      `${map.mean.toPrecision(2)} on average, over ${images} images, where ${MOST_DRIFT.score}, ${MOST_DRIFT.map} and ${MOST_DRIFT.mapMean} ` +
+      'are the most allowed: it would give other verdicts. Build it in fp32' +
       `${precision === 'int4' ? ' or int8' : ''}, or calibrate it with images of what it inspects (--calibrate).`,
   )
 }

@@ -30,7 +30,7 @@ export interface LookOptions {
 }
 
 /**
- * What a graph says of images, in their order, and what the layers are given that an observer has seen in it.
+ * What a graph says of images, in their order, and what goes through the layers that an observer has seen in it.
  * @param observer of a graph that was built with its precision; null looks at results alone
  */
 export const lookAt = async (
@@ -40,7 +40,7 @@ export const lookAt = async (
   { side, text, signal, asServed = false, onImages }: LookOptions,
 ): Promise<{ readonly seen: readonly Seen[]; readonly ranges: ReadonlyMap<string, ChannelRanges> }> => {
   const watched = [...(observer?.observed ?? [])].map(
-    ([tensor, { inputs }]) => [tensor, [...inputs.values()]] as const,
+    ([name, { values }]) => [name, [...values.values()]] as const,
   )
   const fetches = [
     'score',
@@ -67,20 +67,20 @@ export const lookAt = async (
     const numbers = (name: string) => results[name]!.data as Float32Array
     for (const [index, score] of numbers('score').entries())
       seen.push({ score, map: numbers('map').slice(index * side * side, (index + 1) * side * side) })
-    for (const [tensor, values] of watched) {
+    for (const [name, values] of watched) {
       const parts = values.map(({ low, high, square }) => ({
         low: numbers(low.name),
         high: numbers(high.name),
         square: numbers(square.name),
       }))
       const evenly = parts.map(() => 1 / parts.length)
-      found.set(tensor, [...(found.get(tensor) ?? []), together(parts, evenly)])
+      found.set(name, [...(found.get(name) ?? []), together(parts, evenly)])
     }
     shares.push(some.length / images.length)
     onImages?.(some.length)
   }
   return {
     seen,
-    ranges: new Map([...found].map(([tensor, parts]) => [tensor, together(parts, shares)])),
+    ranges: new Map([...found].map(([name, parts]) => [name, together(parts, shares)])),
   }
 }

@@ -14,10 +14,10 @@ export interface ChannelRanges {
 /** Values of a graph that hold `ChannelRanges` once it has run. */
 export type RangeValues = Readonly<Record<keyof ChannelRanges, Value>>
 
-/** By the tensor of the layer; a tensor may be used several times. */
+/** What is looked at of a layer: its input, by its tensor, which may be used several times, or its output, by its name. */
 export type Observed = ReadonlyMap<
   string,
-  { readonly layer: LinearLayer; readonly inputs: ReadonlyMap<Value, RangeValues> }
+  { readonly layer: LinearLayer; readonly values: ReadonlyMap<Value, RangeValues> }
 >
 
 export interface Observer {
@@ -27,18 +27,24 @@ export interface Observer {
   readonly observed: Observed
 }
 
-export const observer = (): Observer => {
-  const observed = new Map<string, { layer: LinearLayer; inputs: Map<Value, RangeValues> }>()
+/** @param options.outputs an eye on what comes out of each layer, too; default: no */
+export const observer = ({ outputs = false } = {}): Observer => {
+  const observed = new Map<string, { layer: LinearLayer; values: Map<Value, RangeValues> }>()
+  const observe = (name: string, layer: LinearLayer, x: Value): void => {
+    const { values } = observed.get(name) ?? { values: new Map<Value, RangeValues>() }
+    observed.set(name, { layer, values })
+    // Beside the layer, not at the end of the graph: where it is run in slices, every value would have to be kept until then.
+    if (!values.has(x)) values.set(x, rangesOf(x))
+  }
   return {
     observed,
     precision: {
       ...FP32,
       linear: (x, layer) => {
-        const { inputs } = observed.get(layer.tensor) ?? { inputs: new Map<Value, RangeValues>() }
-        observed.set(layer.tensor, { layer, inputs })
-        // Beside the layer, not at the end of the graph: where it is run in slices, every input would have to be kept until then.
-        if (!inputs.has(x)) inputs.set(x, rangesOf(x))
-        return FP32.linear(x, layer)
+        observe(layer.tensor, layer, x)
+        const y = FP32.linear(x, layer)
+        if (outputs) observe(`output of ${layer.name}`, layer, y)
+        return y
       },
     },
   }

@@ -3,7 +3,7 @@ import type { Graph } from '../graph/index.ts'
 import type { RoundingError } from './balance.ts'
 import { chooseBalance } from './choose-balance.ts'
 import { checkDrift, driftOf } from './drift.ts'
-import { FP16 } from './fp16.ts'
+import { checkRanges, FP16, FP16_ON_GPU } from './fp16.ts'
 import { FP32 } from './fp32.ts'
 import { int4, int4Error } from './int4.ts'
 import { int8, int8Error } from './int8.ts'
@@ -11,16 +11,21 @@ import { type BuildImage, type LookOptions, lookAt, type Seen } from './look.ts'
 import type { PrecisionName } from './names.ts'
 import { observer } from './observe.ts'
 import { type Balance, NO_BALANCE, type Precision } from './precision.ts'
-import { type Drift, toleranceFor } from './tolerance.ts'
+import { type Differences, type Drift, toleranceFor } from './tolerance.ts'
 
 /** How a precision is written, and what it loses, where it can be balanced. */
 const WRITERS: Readonly<
   Record<
     Exclude<PrecisionName, 'fp32'>,
-    { readonly write: (balance: Balance) => Precision; readonly error: RoundingError | null }
+    {
+      readonly write: (balance: Balance) => Precision
+      /** As it is computed where it is meant to run, for a CPU; `write` where that is the CPU. */
+      readonly measure?: Precision
+      readonly error: RoundingError | null
+    }
   >
 > = {
-  fp16: { write: () => FP16, error: null },
+  fp16: { write: () => FP16, measure: FP16_ON_GPU, error: null },
   int8: { write: int8, error: int8Error },
   int4: { write: int4, error: int4Error },
 }
@@ -54,8 +59,8 @@ export interface PreciseModel {
     readonly drift: Drift
     /** What it would be without a balance; null for a precision that has none. */
     readonly unbalanced: Drift | null
-    /** Of the self-test, for score and map. */
-    readonly tolerance: number
+    /** Of the self-test. */
+    readonly tolerance: Differences
   } | null
 }
 
@@ -77,12 +82,13 @@ const roundedModel = async (
   { graphIn, read, testImage, look, onProgress, ...images }: PreciseModelOptions,
   precision: Exclude<PrecisionName, 'fp32'>,
 ): Promise<PreciseModel> => {
-  const { write, error } = WRITERS[precision]
+  const { write, measure, error } = WRITERS[precision]
   const calibration = evenly(images.calibration)
-  const measured = [testImage, ...evenly(images.measured)]
-  const isSame = images.calibration === images.measured
-  const looks =
-    measured.length * (error === null ? 2 : 3) + (error === null || isSame ? 0 : calibration.length)
+  const measured = [testImage, ...evenly(images.measured).filter((image) => image !== testImage)]
+  // What it is balanced with is looked at by itself: measuring it on other images changes no byte of it.
+  const watched = error === null ? measured : calibration
+  const others = measured.filter((image) => !watched.includes(image))
+  const looks = watched.length + others.length + measured.length * (error === null ? 1 : 2)
   let done = 0
   const options: LookOptions = {
     ...look,
@@ -92,28 +98,28 @@ const roundedModel = async (
     },
   }
 
-  const watching = error === null ? null : observer()
-  const exact = graphIn(watching?.precision ?? FP32)
-  const reference = await lookAt(exact, measured, isSame ? watching : null, options)
-  checkFinite(reference.seen)
+  const watching = observer({ outputs: error === null })
+  const exact = graphIn(watching.precision)
+  const { seen, ranges } = await lookAt(exact, watched, watching, options)
+  const other = await lookAt(exact, others, null, options)
+  checkFinite([...seen, ...other.seen])
+  const inFp32 = new Map([...watched, ...others].map((image, i) => [image, [...seen, ...other.seen][i]!]))
+  const reference = measured.map((image) => inFp32.get(image)!)
   const lookIn = async (graph: Graph): Promise<{ test: Drift; drift: Drift }> => {
     const { seen } = await lookAt(graph, measured, null, { ...options, asServed: true })
-    return {
-      test: driftOf(reference.seen.slice(0, 1), seen.slice(0, 1)),
-      drift: driftOf(reference.seen, seen),
-    }
+    return { test: driftOf(reference.slice(0, 1), seen.slice(0, 1)), drift: driftOf(reference, seen) }
   }
   let balance = NO_BALANCE
   let unbalanced: Drift | null = null
-  if (watching !== null && error !== null) {
-    const { ranges } = isSame ? reference : await lookAt(exact, calibration, watching, options)
+  if (error === null) checkRanges(ranges)
+  else {
     balance = await chooseBalance(watching, ranges, error, read)
     unbalanced = (await lookIn(graphIn(write(NO_BALANCE)))).drift
   }
   const graph = graphIn(write(balance))
-  const { test, drift } = await lookIn(graph)
+  const { test, drift } = await lookIn(measure === undefined ? graph : graphIn(measure))
   checkDrift(precision, drift)
-  return { graph, reference: reference.seen[0]!, found: { drift, unbalanced, tolerance: toleranceFor(test) } }
+  return { graph, reference: reference[0]!, found: { drift, unbalanced, tolerance: toleranceFor(test) } }
 }
 
 const checkFinite = (seen: readonly Seen[]): void => {

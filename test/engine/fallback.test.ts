@@ -4,6 +4,7 @@ import type { Device, EngineOptions } from '../../engine/index.ts'
 import { firstUsable } from '../../engine/process/first-usable.ts'
 import { codedError } from '../../errors/index.ts'
 import { nanoModelDir } from '../../models/nano/location.ts'
+import { LEAST_TOLERANCE } from '../../models/precision/tolerance.ts'
 import { fakeClock } from '../support/engine/fake-clock.ts'
 import { fakeProcesses } from '../support/engine/fake-process.ts'
 
@@ -52,7 +53,7 @@ describe('an engine with a fallback', () => {
       for (const { reason } of loaded?.passedOver ?? []) assert.match(reason, /^ENGINE_DEVICE: /)
       const { score, map, tolerance } = loaded!.selfTest
       assert.ok(score < 1e-4 && map < 1e-4, `${score}, ${map}`)
-      assert.equal(tolerance, 1e-2)
+      assert.deepEqual(tolerance, LEAST_TOLERANCE)
     } finally {
       await engine.close()
     }

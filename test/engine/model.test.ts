@@ -156,6 +156,11 @@ describe('a model that cannot be served', () => {
     await failsWith({ model: folder }, { code: 'ENGINE_SELF_TEST', message: /map by up to 0\.50/ })
   })
 
+  it('because the device would leave its linear layers to another one, fails with MODEL_GPU', async () => {
+    await changeManifest(() => ({ precision: 'int8' }))
+    await failsWith({ model: folder, device: 'cuda' }, { code: 'MODEL_GPU', message: /--precision fp16/ })
+  })
+
   it('because this build cannot use the device, fails with ENGINE_DEVICE naming what it offers', () =>
     failsWith({ model: folder, device: 'cuda' }, { code: 'ENGINE_DEVICE', message: /"cuda".*offers cpu/s }))
 })

@@ -115,6 +115,46 @@ describe('supervision of the inference process', () => {
     await assert.rejects(queued, { code: 'ENGINE_LOAD', message: /no memory/ })
   })
 
+  it('fails at once on a device that has never served', () => {
+    for (const code of ['ENGINE_DEVICE', 'ENGINE_SELF_TEST']) {
+      const { engine, last } = setUp({ device: 'cuda' })
+      last().refuse(code)
+      last().end({ code: 0 })
+      assert.equal(engine.status().state, 'failed')
+    }
+  })
+
+  for (const code of ['ENGINE_DEVICE', 'ENGINE_SELF_TEST'])
+    it(`waits for a device that has served and is gone for a while, with ${code}`, async () => {
+      const { engine, started, last, infer, advance } = setUp({ device: 'cuda' })
+      last().becomeReady('cuda')
+      last().end({ signal: 'SIGKILL' })
+      const queued = infer()
+      advance(250)
+      for (let turn = 0; turn < 20; turn++) {
+        last().refuse(code)
+        last().end({ code: 0 })
+        assert.equal(engine.status().state, 'restarting')
+        assert.match(engine.status().lastError ?? '', new RegExp(`^${code}: as the test says`))
+        advance(30_000)
+      }
+      assert.equal(started.length, 22)
+      last().becomeReady('cuda')
+      assert.equal(engine.status().state, 'ready')
+      last().answer(1)
+      await queued
+    })
+
+  it('fails after serving, too, on a model that has become wrong', () => {
+    const { engine, last, advance } = setUp()
+    last().becomeReady()
+    last().end({ signal: 'SIGKILL' })
+    advance(250)
+    last().refuse('MODEL_CORRUPT')
+    last().end({ code: 0 })
+    assert.equal(engine.status().state, 'failed')
+  })
+
   it('ends a process that is not ready in time', () => {
     const { engine, started, advance } = setUp({ startTimeoutMs: 1000 })
     advance(1000)

@@ -78,7 +78,7 @@ describe('a model in another precision than fp32', () => {
         await readFile(join(folder, 'exact', exact.selfTest.map)),
       )
       const { drift } = built
-      assert.equal(drift!.images, 5)
+      assert.equal(drift!.images, 4)
       assert.equal(drift!.unbalanced === null, precision === 'fp16')
       assert.ok(drift!.map.max > 0 && drift!.map.correlation! > 0.9)
 
@@ -107,6 +107,22 @@ describe('a model in another precision than fp32', () => {
       const second = await tiny({ ...chosen, output: join(folder, 'again') })
       assert.deepEqual({ ...second, name: first.name }, first)
       assert.equal(first.drift!.images, 3)
+    })
+
+  for (const precision of ['int8', 'int4'] as const)
+    it(`${precision}: measuring it on other images changes no byte of it`, async () => {
+      const [drawn, calibrated] = [{ precision }, { precision, calibration: [sampleImage('nut-good.png')] }]
+      for (const [at, chosen] of [drawn, calibrated].entries()) {
+        const first = await tiny({ ...chosen, output: join(folder, `${at}`) })
+        const second = await tiny({
+          ...chosen,
+          measured: ['pcb-good-0.png', 'wood-bad-thread.png'].map(sampleImage),
+          output: join(folder, `${at}-measured`),
+        })
+        assert.deepEqual(second.files, first.files)
+        assert.equal(second.version, first.version)
+        assert.deepEqual([first.drift!.images, second.drift!.images], [at === 0 ? 4 : 2, 3])
+      }
     })
 
   const ofEachMethod = Object.values(Object.groupBy(GOLDEN_METHODS, ({ method }) => method)).map(
@@ -192,19 +208,50 @@ describe('a model in another precision than fp32', () => {
     assert.ok(drift!.map.correlation! > drift!.unbalanced!.map.correlation!)
   })
 
-  it('a drift beyond the limits is refused, and nothing is left', async () => {
-    // Every sixteenth weight forty times as large: four bits hold these and little else.
+  /** tiny's weights with a change, in a file of the name given. */
+  const changedWeights = async (
+    name: string,
+    change: (tensor: string, data: Float32Array) => void,
+  ): Promise<string> => {
     const clip = await openWeights(join(goldenFolder('tiny-b'), 'clip.safetensors'))
     const tensors = new Map<string, { shape: readonly number[]; data: Float32Array }>()
-    for (const name of clip.names()) {
-      const data = await clip.read(name)
-      if (/^visual\.transformer\..*weight$/.test(name) && !name.includes('ln_'))
-        for (let i = 0; i < data.length; i += 16) data[i]! *= 40
-      tensors.set(name, { shape: clip.info(name).shape, data })
+    for (const tensor of clip.names()) {
+      const data = await clip.read(tensor)
+      change(tensor, data)
+      tensors.set(tensor, { shape: clip.info(tensor).shape, data })
     }
     await clip.close()
-    const file = join(folder, 'spiky.safetensors')
+    const file = join(folder, name)
     await writeSafetensors(file, tensors)
+    return file
+  }
+
+  it('a number that fp16 cannot hold is refused, though it shows on no CPU, and nothing is left', async () => {
+    const times = 2 ** 15
+    // Values of the first layer's attention; what reads them is divided by as much, so that in fp32 it stays the same model.
+    const clip = await changedWeights('large.safetensors', (tensor, data) => {
+      const layer = 'visual.transformer.resblocks.0.attn.'
+      if (tensor.startsWith(`${layer}in_proj_`))
+        for (let i = (data.length / 3) * 2; i < data.length; i++) data[i]! *= times
+      if (tensor === `${layer}out_proj.weight`) for (let i = 0; i < data.length; i++) data[i]! /= times
+    })
+    const exact = await tiny({ dpamLayers: 1, output: join(folder, 'exact') })
+    const large = await tiny({ dpamLayers: 1, clip, output: join(folder, 'large') })
+    assert.ok(Math.abs(large.selfTest.score - exact.selfTest.score) < 1e-6)
+    await assert.rejects(tiny({ precision: 'fp16', dpamLayers: 1, clip }), {
+      code: 'MODEL_PRECISION',
+      message:
+        /output of visual\.transformer\.resblocks\.0\.attn\.in_proj_weight.* a number reaches .* fp16 ends at 65504/,
+    })
+    assert.deepEqual((await readdir(folder)).toSorted(), ['exact', 'large', 'large.safetensors'])
+  })
+
+  it('a drift beyond the limits is refused, and nothing is left', async () => {
+    // Every sixteenth weight forty times as large: four bits hold these and little else.
+    const file = await changedWeights('spiky.safetensors', (tensor, data) => {
+      if (/^visual\.transformer\..*weight$/.test(tensor) && !tensor.includes('ln_'))
+        for (let i = 0; i < data.length; i += 16) data[i]! *= 40
+    })
     await assert.rejects(tiny({ precision: 'int4', clip: file, sigma: 0 }), {
       code: 'MODEL_PRECISION',
       message: /in int4 .*off by up to/,
@@ -255,8 +302,10 @@ describe('a model in another precision than fp32', () => {
     const built = await tiny({ precision: 'fp16' })
     for (const changed of [
       { ...built, precision: 'int2' },
-      { ...built, selfTest: { ...built.selfTest, tolerance: 2 } },
-      { ...built, selfTest: { ...built.selfTest, tolerance: 'any' } },
+      { ...built, selfTest: { ...built.selfTest, tolerance: 0.01 } },
+      { ...built, selfTest: { ...built.selfTest, tolerance: { score: 0.01, map: 0.01 } } },
+      { ...built, selfTest: { ...built.selfTest, tolerance: { score: 'any', map: 0.01, mapMean: 0.01 } } },
+      { ...built, selfTest: { ...built.selfTest, tolerance: { score: 0.01, map: 0.5, mapMean: 0.01 } } },
     ]) {
       await writeFile(join(output, MANIFEST_FILE), JSON.stringify(changed))
       await assert.rejects(readManifest(output), { code: 'MODEL_MANIFEST' })

@@ -3,6 +3,7 @@ import { cpuFeatures } from '../../../engine/machine/index.ts'
 import { messageOf } from '../../../errors/index.ts'
 import type { ModelManifest } from '../../../models/manifest.ts'
 import { readManifest } from '../../../models/open.ts'
+import { matchInWords } from '../../match-in-words.ts'
 import type { Check, Examination, Patient } from '../types.ts'
 import { checksOf } from './check.ts'
 
@@ -34,12 +35,7 @@ export const examineDevices: Examination = async (patient) => {
 const tryDevice = async (patient: Patient, { name }: ModelManifest, device: Device): Promise<Check> => {
   const { ok, warning, missing } = checksOf(`device-${device}`, `Device ${TITLES[device]}`)
   const trial = await patient.tryOut(patient.model, device)
-  if (trial.works) {
-    const { score, map, tolerance } = trial.selfTest
-    return ok(
-      `${name} matches reference, largest difference ${score.toPrecision(2)} in the score and ${map.toPrecision(2)} in the map (allowed: ${tolerance})`,
-    )
-  }
+  if (trial.works) return ok(`${name} ${matchInWords(trial.selfTest)}`)
   if (device !== patient.device)
     return trial.reason.startsWith('ENGINE_DEVICE')
       ? ok(`cannot be used here, and was not asked for: ${trial.reason}`)

@@ -1,15 +1,16 @@
 import { type Clock, systemClock } from '../../clock.ts'
 import type { RemoteSettings } from '../../protocol.ts'
-import type { Backend, RemoteBackend } from '../types.ts'
+import type { RemoteBackend } from '../types.ts'
 import { createClient } from './client.ts'
 import { openConnection } from './connection.ts'
-import { guard } from './guard.ts'
+import { type GuardOptions, guard } from './guard.ts'
 import type { ExpectedModel } from './metadata.ts'
 
 export interface KserveOptions {
   readonly model: ExpectedModel
-  /** Runs the model's self-test on a backend. @throws ENGINE_SELF_TEST */
-  readonly selfTest: (backend: Backend) => Promise<void>
+  readonly selfTest: GuardOptions['selfTest']
+  /** Images of a request at most. */
+  readonly maxBatch: number
   readonly clock?: Clock
   readonly random?: () => number
 }
@@ -20,7 +21,7 @@ export interface KserveOptions {
  */
 export const openKserve = async (
   settings: RemoteSettings,
-  { model, selfTest, clock = systemClock, random = Math.random }: KserveOptions,
+  { model, selfTest, maxBatch, clock = systemClock, random = Math.random }: KserveOptions,
 ): Promise<RemoteBackend> => {
   // One more than batches, so that a look at the server waits for none of them.
   const connection = await openConnection(settings, { clock, sockets: settings.parallel + 1 })
@@ -31,6 +32,7 @@ export const openKserve = async (
     device,
     client,
     selfTest,
+    maxBatch,
     clock,
     random,
     parallel: settings.parallel,

@@ -19,7 +19,7 @@ describe('anomalyclip doctor', () => {
       assert.equal(status, 0, stderr)
       assert.match(
         stdout,
-        /^ok +Device CPU +nano matches reference, largest difference .*\(allowed: 0\.01\)$/m,
+        /^ok +Device CPU +nano matches reference, largest difference .*\(allowed: 0\.01 and 0\.01\)$/m,
       )
       assert.match(stdout, /\nThe device cpu can be used\.\n$/)
     })

@@ -1,6 +1,7 @@
 import { examine } from '../../../cli/doctor/examine.ts'
 import type { Check, Patient } from '../../../cli/doctor/types.ts'
 import { nanoModelDir } from '../../../models/nano/location.ts'
+import { LEAST_TOLERANCE } from '../../../models/precision/tolerance.ts'
 import { machineOf, type Stage } from '../../support/machines.ts'
 
 const FOLDER = '/box/node_modules/onnxruntime-node'
@@ -42,7 +43,10 @@ export const examined = async (
       onnxruntime: ONNXRUNTIME,
       tryOut: async (_model, device) =>
         broken[device] === undefined
-          ? { works: true, selfTest: { score: 1.5e-6, map: 2.2e-5, tolerance: 0.01 } }
+          ? {
+              works: true,
+              selfTest: { score: 1.5e-6, map: 2.2e-5, mapMean: 1e-6, tolerance: LEAST_TOLERANCE },
+            }
           : { works: false, reason: broken[device] },
       ...patient,
     },

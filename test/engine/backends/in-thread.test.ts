@@ -41,6 +41,20 @@ describe('a graph in a thread of its own', () => {
     await backend.close()
   })
 
+  it('has ended its thread by the time it says so: the next one is not to run beside it', async () => {
+    let isThere = false
+    process.once('worker', (thread) => {
+      isThere = true
+      thread.once('exit', () => {
+        isThere = false
+      })
+    })
+    const opening = openInThread(join(nanoModelDir(), 'nothing.onnx'), options)
+    process.nextTick(() => assert.ok(isThere))
+    await assert.rejects(opening, { code: 'ENGINE_LOAD' })
+    assert.equal(isThere, false)
+  })
+
   it('says what a graph throws, and goes on', async () => {
     const backend = await openInThread(graph, options)
     await assert.rejects(backend.run([new Uint8Array(SIDE * SIDE * 3 + 1)], null), {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { checkDrift, driftOf } from '../../../models/precision/drift.ts'
-import { LEAST_TOLERANCE, toleranceFor } from '../../../models/precision/tolerance.ts'
+import { LEAST_TOLERANCE, MOST_DRIFT, toleranceFor } from '../../../models/precision/tolerance.ts'
 
 const seen = (score: number, ...map: number[]) => ({ score, map: Float32Array.from(map) })
 
@@ -19,7 +19,8 @@ describe('drift', () => {
   })
 
   it('is refused beyond the limits, and where it is no number', () => {
-    const drift = (map: number) => driftOf([seen(0, 0, 0)], [seen(0, map, 0)])
+    const rest = new Array<number>(20).fill(0)
+    const drift = (map: number) => driftOf([seen(0, 0, ...rest)], [seen(0, map, ...rest)])
     checkDrift('int8', drift(0.29))
     assert.throws(() => checkDrift('int8', drift(0.31)), {
       code: 'MODEL_PRECISION',
@@ -29,6 +30,8 @@ describe('drift', () => {
       code: 'MODEL_PRECISION',
       message: /or int8/,
     })
+    const mean = driftOf([seen(0, 0)], [seen(0, 0.06)])
+    assert.throws(() => checkDrift('int8', mean), { code: 'MODEL_PRECISION', message: /0\.060 on average/ })
     const score = driftOf([seen(0.5, 0)], [seen(0.75, 0)])
     assert.throws(() => checkDrift('fp16', score), {
       code: 'MODEL_PRECISION',
@@ -36,10 +39,16 @@ describe('drift', () => {
     })
   })
 
-  it('gives the self-test twice its size as tolerance, and never less than fp32 has', () => {
-    const of = (score: number, map: number) => toleranceFor(driftOf([seen(0, 0)], [seen(score, map)]))
-    assert.equal(of(0.001, 0.002), LEAST_TOLERANCE)
-    assert.equal(of(0.0201, 0.002), 0.041)
-    assert.equal(of(0, 0.03), 0.06)
+  it('gives the self-test twice its size as tolerance, for score and map apart', () => {
+    const of = (score: number, ...map: number[]) =>
+      toleranceFor(driftOf([seen(0, ...map.map(() => 0))], [seen(score, ...map)]))
+    assert.deepEqual(of(0.001, 0.0015, 0), LEAST_TOLERANCE)
+    assert.deepEqual(of(0.0201, 0.0015, 0), { ...LEAST_TOLERANCE, score: 0.0402 })
+    assert.deepEqual(of(0, 0.03125, 0), { score: LEAST_TOLERANCE.score, map: 0.0625, mapMean: 0.0313 })
+    assert.deepEqual(of(0, 0.1875, ...new Array(99).fill(0)), {
+      score: LEAST_TOLERANCE.score,
+      map: MOST_DRIFT.map,
+      mapMean: 0.0038,
+    })
   })
 })

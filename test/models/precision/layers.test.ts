@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { createGraph, runGraph } from '../../../models/graph/index.ts'
 import { cast } from '../../../models/graph/ops/index.ts'
 import { Tensor } from '../../../models/onnxruntime.ts'
-import { FP16 } from '../../../models/precision/fp16.ts'
+import { FP16, FP16_ON_GPU } from '../../../models/precision/fp16.ts'
 import { BLOCK, blockScales, int4, packBlocks } from '../../../models/precision/int4.ts'
 import { int8, rowScales, WEIGHT_LEVELS } from '../../../models/precision/int8.ts'
 import { NO_BALANCE, type Precision } from '../../../models/precision/precision.ts'
@@ -129,6 +129,17 @@ describe('a linear layer in a precision', () => {
     )
     const size = Math.max(...exact.map(Math.abs))
     assertNear(found, exact, size * 2 ** -9)
+  })
+
+  it('fp16 as a GPU computes it is rounded to fp16 on the CPU, too, and ends where fp16 does', async () => {
+    const found = await run(FP16_ON_GPU, x, weights, bias)
+    assertNear(found, [...(await run(FP16, x, weights, bias))], Math.max(...found.map(Math.abs)) * 2 ** -9)
+    // fp16 has 10 bits of fraction, of float32's 23.
+    for (const bits of new Uint32Array(found.buffer, found.byteOffset, found.length))
+      assert.equal(bits & 0x1fff, 0)
+    const large = await run(FP16_ON_GPU, x.with(0, 70_000), weights, bias)
+    assert.ok(large.subarray(0, OUTPUTS).every((value) => !Number.isFinite(value)))
+    assert.ok(large.subarray(OUTPUTS).every(Number.isFinite))
   })
 
   it('a weight beyond fp16 is refused, naming it', () =>

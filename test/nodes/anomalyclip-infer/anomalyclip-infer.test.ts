@@ -7,6 +7,7 @@ import { type CodedError, codedError, isCodedError } from '../../../errors/index
 import type { Anomaly } from '../../../inspection/types.ts'
 import register from '../../../nodes/anomalyclip-infer/anomalyclip-infer.ts'
 import type { Message } from '../../../nodes/wiring/index.ts'
+import { EXACT } from '../../support/engine/self-test.ts'
 import { closeNode, deliver, type FakeNode, fakeRuntime } from '../fakes.ts'
 
 const PNG = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a, 0, 0, 0, 13])
@@ -236,7 +237,7 @@ describe('anomalyclip-infer', () => {
 
   it('is yellow and names the device where the chosen one was passed over', () => {
     const loaded = {
-      selfTest: { score: 0, map: 0, tolerance: 0.01 },
+      selfTest: EXACT,
       passedOver: [{ device: 'cuda', reason: 'ENGINE_DEVICE: none' }],
     } as const
     const { node } = setUp({}, { ...READY, loaded })

@@ -1,6 +1,7 @@
 import type { Launch, ProcessEnd, ProcessHandlers } from '../../../engine/child.ts'
 import type { FromProcess, ProcessSettings, ToProcess } from '../../../engine/protocol.ts'
 import type { Device, LoadStep, PassedOver } from '../../../engine/types.ts'
+import { EXACT } from './self-test.ts'
 
 /** A launcher whose processes do only what the test says. */
 export const fakeProcesses = () => {
@@ -47,7 +48,7 @@ const fakeProcess = (pid: number, settings: ProcessSettings, { onMessage, onEnd 
           type: 'ready',
           model: { name: 'fake', method: 'none', version: '1', imageSize: 1 },
           device,
-          loaded: { selfTest: { score: 0, map: 0, tolerance: 0 }, passedOver },
+          loaded: { selfTest: EXACT, passedOver },
         },
         nothing,
       ),

@@ -69,15 +69,16 @@ describe('an engine with its model on a server', () => {
   it('sends what is taken as a batch as one request, and no more in one than the server takes', async () => {
     start({ batch: { maxImages: 4, maxWaitMs: 1000 } })
     await engine!.ready
+    server.batches.length = 0
     await Promise.all(SAMPLES.map((file) => engine!.infer(image(file))))
-    assert.deepEqual(server.batches, [1, 4])
+    assert.deepEqual(server.batches, [4])
     await engine!.close()
     server.config = { max_batch_size: 3 }
-    server.batches.length = 0
     start({ batch: { maxImages: 4, maxWaitMs: 1000 } })
     await engine!.ready
+    server.batches.length = 0
     const found = await Promise.all(SAMPLES.map((file) => engine!.infer(image(file))))
-    assert.deepEqual(server.batches, [1, 3, 1])
+    assert.deepEqual(server.batches, [3, 1])
     assert.equal(new Set(found.map(({ score }) => score)).size, 4)
   })
 
@@ -158,10 +159,10 @@ describe('an engine with its model on a server', () => {
     )
     assert.match(outage ?? '', /^ENGINE_SERVER_AWAY: .*127\.0\.0\.1/)
     assert.equal(await code(engine!.infer(image('nut-good.png'))), 'ENGINE_SERVER_AWAY')
-    const before = server.batches.length
+    server.batches.length = 0
     await server.restart()
     await statusWhere(engine!, ({ state }) => state === 'ready')
-    assert.equal(server.batches.length, before + 1)
+    assert.deepEqual(server.batches, [1, 1, 4])
     assert.equal(await code(engine!.infer(image('nut-good.png'))), 'done')
     assert.equal(engine!.status().restarts, 0)
   })
@@ -191,6 +192,18 @@ describe('an engine with its model on a server', () => {
     server.faults.outputs = null
     await statusWhere(engine!, ({ state }) => state === 'ready')
     assert.equal(await code(engine!.infer(image('nut-good.png'))), 'done')
+  })
+
+  it('refuses to serve where the server gives every image of a batch what the first one has', async () => {
+    server.faults.outputs = (outputs) =>
+      outputs.map((output) => {
+        const row = output.values.slice(0, output.values.length / output.shape[0]!)
+        return { ...output, values: output.values.map((_, at) => row[at % row.length]!) }
+      })
+    start({ batch: { maxImages: 1 } })
+    assert.equal(await code(engine!.ready), 'done', 'one by one it is right')
+    await engine!.close()
+    assert.equal(await code(start({ batch: { maxImages: 2 } }).ready), 'ENGINE_SELF_TEST')
   })
 
   it('hands out nothing of a new version that is off, though the one before it was right', async () => {

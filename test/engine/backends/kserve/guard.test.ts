@@ -25,6 +25,8 @@ const setUp = () => {
   }
   const counts = { tests: 0, looks: 0, checks: 0, renewals: 0 }
   const within: number[] = []
+  /** Images of the batch that each self-test was to test. */
+  const batches: number[] = []
   const client: Client = {
     ready: async () => {
       counts.looks += 1
@@ -58,11 +60,13 @@ const setUp = () => {
   const made = guard({
     device: 'kserve x',
     client,
-    selfTest: async (backend) => {
+    maxBatch: 4,
+    selfTest: async (backend, together) => {
       counts.tests += 1
       if (server.testMs > 0) await new Promise<void>((resolve) => time.clock.after(server.testMs, resolve))
       const [found] = await backend.run([], null)
       if (Number.isNaN(found!.score)) throw codedError('ENGINE_SELF_TEST', 'off')
+      batches.push(together())
     },
     clock: time.clock,
     random: () => 0,
@@ -83,6 +87,7 @@ const setUp = () => {
     ...time,
     server,
     counts,
+    batches,
     told,
     within,
     start,
@@ -100,6 +105,25 @@ describe('what a server answers', () => {
     assert.deepEqual(told, [null])
     for (let i = 0; i < 5; i++) await run()
     assert.equal(counts.tests, 1)
+  })
+
+  it('is tested as a batch with each version, and again with one image only', async () => {
+    const { start, run, batches, server, pass, advance } = setUp()
+    await start()
+    await run()
+    assert.deepEqual(batches, [4])
+    server.openedAt = 1000
+    advance(1000)
+    await run()
+    assert.deepEqual(batches, [4, 1])
+    server.version = '2'
+    await run()
+    assert.deepEqual(batches, [4, 1, 4])
+    server.down = codedError('ENGINE_SERVER_AWAY', 'gone')
+    await assert.rejects(run())
+    server.down = null
+    await pass(500)
+    assert.deepEqual(batches, [4, 1, 4, 4])
   })
 
   it('counts after another self-test where another version has answered', async () => {
