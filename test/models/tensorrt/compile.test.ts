@@ -125,7 +125,7 @@ describe('a model that is compiled for TensorRT', () => {
     const onnx = readOnnx(await readFile(join(plain, MODEL_FILE)))
     assert.deepEqual(
       onnx.outputs.map(({ name }) => name),
-      ['score', 'map', 'grid', 'patches'],
+      ['patches', 'grid', 'score', 'map'],
     )
     const trimmed = await InferenceSession.create(onnx.withOutputs(['score', 'map']))
     assert.deepEqual(trimmed.outputNames, ['score', 'map'])
