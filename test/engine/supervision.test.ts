@@ -129,20 +129,28 @@ describe('supervision of the inference process', () => {
       const { engine, started, last, infer, advance } = setUp({ device: 'cuda' })
       last().becomeReady('cuda')
       last().end({ signal: 'SIGKILL' })
-      const queued = infer()
+      const waiting = infer()
       advance(250)
       for (let turn = 0; turn < 20; turn++) {
         last().refuse(code)
         last().end({ code: 0 })
-        assert.equal(engine.status().state, 'restarting')
+        assert.equal(engine.status().state, 'away')
         assert.match(engine.status().lastError ?? '', new RegExp(`^${code}: as the test says`))
+        // A line must not wait for what may be hours, and an old image is no result of now.
+        await assert.rejects(infer(), { code })
         advance(30_000)
       }
+      await assert.rejects(waiting, { code })
       assert.equal(started.length, 22)
+      // What can pass in another way has its own number of turns.
+      last().end({ code: 1 })
+      assert.equal(engine.status().state, 'restarting')
+      advance(30_000)
       last().becomeReady('cuda')
       assert.equal(engine.status().state, 'ready')
-      last().answer(1)
-      await queued
+      const next = infer()
+      last().answer(22)
+      await next
     })
 
   it('fails after serving, too, on a model that has become wrong', () => {
