@@ -2,7 +2,6 @@ import assert from 'node:assert/strict'
 import { cp, mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { nanoModelDir } from '../../../models/nano/location.ts'
-import { readManifest } from '../../../models/open.ts'
 import { copyWithFixedBatch } from '../../support/fixed-batch.ts'
 import { anomalyclip, inNewFolder, lines, startAnomalyclip } from '../anomalyclip.ts'
 
