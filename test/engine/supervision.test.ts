@@ -235,18 +235,19 @@ describe('options out of range', () => {
 })
 
 describe('an engine whose server cannot be used', () => {
-  it('is away with the reason, gives images to its process, and is ready when the server is', async () => {
+  it('is away, fails images at once with the reason, and is ready when the server is', async () => {
     const { engine, last, infer } = setUp()
     last().goAway('ENGINE_SERVER_AWAY')
     await assert.rejects(engine.ready, { code: 'ENGINE_SERVER_AWAY' })
     assert.equal(engine.status().state, 'away')
     assert.match(engine.status().lastError ?? '', /^ENGINE_SERVER_AWAY: as the test says/)
-    void infer()
-    assert.deepEqual(last().batches(), [[1]])
-    last().answer(1)
+    await assert.rejects(infer(), { code: 'ENGINE_SERVER_AWAY' })
+    assert.deepEqual(last().batches(), [])
     last().becomeReady()
     assert.equal(engine.status().state, 'ready')
     assert.equal(engine.status().lastError, null)
+    void infer()
+    assert.deepEqual(last().batches(), [[2]])
     assert.equal(engine.model?.name, 'fake')
   })
 
