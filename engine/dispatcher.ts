@@ -49,7 +49,7 @@ export interface Dispatcher {
   answered(id: number, times?: Times): Job | undefined
   /** The process goes on with an image of many tiles: it has its time anew. */
   progressed(): void
-  /** Rejects every job and takes no more. */
+  /** Rejects every job; the process gets no more until it can be given work again. */
   rejectAll(why: CodedError): void
 }
 

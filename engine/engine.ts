@@ -100,6 +100,7 @@ export const startEngine = (options: EngineOptions, host: Partial<EngineHost> = 
       // Its answer to every image is the same error, until the server is back.
       dispatcher.resume()
     },
+    onDeviceGone: (why) => dispatcher.rejectAll(why),
     onProgress: () => dispatcher.progressed(),
     onSmaller: ({ images, error }) => {
       smaller = { images, reason: messageOf(fromWire(error)) }
@@ -156,7 +157,8 @@ export const startEngine = (options: EngineOptions, host: Partial<EngineHost> = 
 
   const refusal = (): CodedError | null => {
     if (supervisor.state === 'closed') return closedError()
-    return supervisor.state === 'failed' ? supervisor.lastError : null
+    const isOfNoUse = supervisor.state === 'failed' || supervisor.state === 'away'
+    return isOfNoUse ? supervisor.lastError : null
   }
 
   const enqueue = (job: Job): void => {

@@ -32,6 +32,8 @@ export interface SupervisorOptions {
   /** It works, and is not done yet. */
   onProgress(): void
   onSmaller(smaller: Smaller): void
+  /** The device that it has served on cannot be used for now; it is tried until it can, and `onReady` follows. */
+  onDeviceGone(why: CodedError): void
   /** The process is gone, and with it what it was working on; another is on its way. */
   onLost(why: CodedError): void
   /** No process could be brought to serve; none is tried again. */
@@ -61,7 +63,7 @@ const LONGEST_PAUSE_MS = 30_000
 const SOUND_AFTER_MS = 60_000
 /** Starts in a row that may fail for reasons that can pass, such as want of memory. */
 const MAX_FAILED_STARTS = 5
-/** Its driver is renewed, its memory is full, another program has hung it: it may be back at any time, and is waited for without end. */
+/** Its driver is renewed, or its memory is full: it may be back at any time, and is waited for without end. */
 const OF_THE_DEVICE: ReadonlySet<ErrorCode> = new Set(['ENGINE_DEVICE', 'ENGINE_SELF_TEST'])
 /** A process in a native call cannot hear; within a second it is ended. */
 const POLITE_MS = 1000
@@ -157,24 +159,26 @@ export const supervise = (options: SupervisorOptions): Supervisor => {
     childGone()
     if (state === 'closed') return
     const why = cause ?? (readySince === null ? diedLoading(end) : died(end))
-    if (readySince === null) failedStarts += 1
+    const isDeviceGone = readySince === null && hasServed && OF_THE_DEVICE.has(why.code)
+    if (readySince === null) failedStarts = isDeviceGone ? 0 : failedStarts + 1
     if (hasAnswered || (readySince !== null && clock.now() - readySince >= SOUND_AFTER_MS))
       delays = newDelays()
-    if (readySince === null && !mayPass(why)) {
+    if (readySince === null && !isDeviceGone && !mayPass(why)) {
       fail(why)
       return
     }
-    change(hasServed ? 'restarting' : 'starting', why)
+    change(isDeviceGone ? 'away' : hasServed ? 'restarting' : 'starting', why)
     options.onLost(why)
+    if (isDeviceGone) options.onDeviceGone(why)
     cancelTimer = clock.after(delays.next().value, () => {
       restarts += 1
       start()
     })
   }
 
-  /** A folder or a graph that is wrong stays wrong; starting again would only say the same. So does a device, unless it has served before. */
+  /** A folder or a graph that is wrong stays wrong; starting again would only say the same. */
   const mayPass = ({ code }: CodedError): boolean =>
-    (hasServed && OF_THE_DEVICE.has(code)) || (code === 'ENGINE_LOAD' && failedStarts < MAX_FAILED_STARTS)
+    code === 'ENGINE_LOAD' && failedStarts < MAX_FAILED_STARTS
 
   const fail = (why: CodedError): void => {
     change('failed', why)

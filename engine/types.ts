@@ -129,8 +129,8 @@ export interface LoadReport {
 
 export interface EngineStatus {
   /**
-   * `failed` is final: make a new engine once the cause is mended. `away`: its server cannot be used, for now; every image fails with the reason
-   * at once, and the server is tried until it can.
+   * `failed` is final: make a new engine once the cause is mended. `away`: its server, or a device that it has served on, cannot be used for now; every
+   * image fails with the reason at once, and it is tried until it can.
    */
   readonly state: 'starting' | 'ready' | 'restarting' | 'away' | 'failed' | 'closed'
   /** Device in use once ready. */

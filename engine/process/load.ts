@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { codedError } from '../../errors/index.ts'
+import { codedError, isCodedError, messageOf } from '../../errors/index.ts'
 import { unfitForServer } from '../../models/export/on-server.ts'
 import { openWhole } from '../../models/open.ts'
 import { chosenClass, classOf, readTextFeatures } from '../../models/text-features.ts'
@@ -91,7 +91,15 @@ export const loadModel: LoadModel = async (settings, onStep) => {
       return backend
     } catch (error) {
       await backend.close()
-      throw error
+      throw isCodedError(error, 'ENGINE_INFERENCE')
+        ? codedError(
+            'ENGINE_DEVICE',
+            `"${candidate}" has loaded the model and cannot run it: ${messageOf(error)}`,
+            {
+              cause: error,
+            },
+          )
+        : error
     }
   })
   return loaded(opened, passedOver)

@@ -25,13 +25,16 @@ export type OnSmaller = (images: number, thrown: unknown) => void
 
 /**
  * Runs batches on a backend, for as long as the process lives. What is refused as a batch (too much for the device's memory, too long a body for a proxy) goes one by one, and
- * then says which image it is. Where it was none of them, it was their number: half as many go together from then on, so that not every batch is tried in vain.
+ * then says which image it is. Where it was none of them, twice in a row, it was their number and not a passing want of memory: half as many go together from then on, so that not
+ * every batch is tried in vain.
  */
 export const batchRunner = (
   backend: Backend | RemoteBackend,
   onSmaller: OnSmaller,
 ): { startBatch(): BatchRunner } => {
   let most = Number.POSITIVE_INFINITY
+  /** A batch was refused, and none that went together has passed since. */
+  let isRefused = false
   const newRun = () => ('watch' in backend ? backend.startBatch() : backend.run)
 
   const lower = (refused: number, thrown: unknown): void => {
@@ -68,15 +71,18 @@ export const batchRunner = (
           const count = Math.min(most, images.length - first)
           const outcome = await outcomeOf(images, text, first, count)
           // No image is to blame for a server that is away.
-          if (count === 1 || !('thrown' in outcome) || isOfServer(outcome.thrown)) yield outcome
-          else {
+          if (count === 1 || !('thrown' in outcome) || isOfServer(outcome.thrown)) {
+            if (count > 1 && !('thrown' in outcome)) isRefused = false
+            yield outcome
+          } else {
             let isAnyToBlame = false
             for (let one = first; one < first + count; one++) {
               const alone = await outcomeOf(images, text, one, 1)
               if ('thrown' in alone) isAnyToBlame = true
               yield alone
             }
-            if (!isAnyToBlame) lower(count, outcome.thrown)
+            if (!isAnyToBlame && isRefused) lower(count, outcome.thrown)
+            isRefused = !isAnyToBlame && !isRefused
           }
           first += count
         }

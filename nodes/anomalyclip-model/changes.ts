@@ -4,7 +4,7 @@ import type { Node } from '../wiring/index.ts'
 
 /**
  * Says once in the log that the model has failed, its process is restarted, it runs on another device than the first choice, its batches are too large, or its
- * server is away or back; the infer nodes show it in their status.
+ * server or device is away or back; the infer nodes show it in their status.
  */
 export const logChanges = (node: Node): ((status: EngineStatus) => void) => {
   let restarts = 0
@@ -31,7 +31,9 @@ export const logChanges = (node: Node): ((status: EngineStatus) => void) => {
     if (status.state === 'away' || status.state === 'ready')
       away = status.state === 'away' ? status.lastError : null
     if (status.state === 'failed' && !failed) node.error(status.lastError)
-    if (status.restarts > restarts) node.warn(`inference process restarted: ${status.lastError}`)
+    // While a device is away it is tried again and again, with the same result.
+    if (status.restarts > restarts && status.state !== 'away')
+      node.warn(`inference process restarted: ${status.lastError}`)
     restarts = status.restarts
     failed = status.state === 'failed'
   }

@@ -13,6 +13,7 @@ import {
 import type { ModelManifest } from '../../models/manifest.ts'
 import { nanoModelDir } from '../../models/nano/location.ts'
 import { plain } from '../support/engine/images.ts'
+import { copyWithFixedBatch } from '../support/fixed-batch.ts'
 
 const nano = nanoModelDir()
 const samples = ['nut-good', 'nut-bad-missing', 'leather-bad-perlin', 'gear-good', 'bottle-bad-scratch']
@@ -130,6 +131,14 @@ describe('a model that cannot be served', () => {
 
   it('because its folder is not there, fails with MODEL_MISSING', () =>
     failsWith({ model: join(folder, 'nowhere') }, { code: 'MODEL_MISSING', message: /nowhere/ }))
+
+  it('because it can be loaded and not be run, fails with ENGINE_DEVICE, as where memory is left for the weights alone', async () => {
+    await copyWithFixedBatch(2, folder)
+    await failsWith(
+      { model: folder },
+      { code: 'ENGINE_DEVICE', message: /"cpu" has loaded the model and cannot run it/ },
+    )
+  })
 
   it('because a byte of its weights has changed, fails with MODEL_CORRUPT', async () => {
     const file = join(folder, 'model.onnx')

@@ -129,20 +129,28 @@ describe('supervision of the inference process', () => {
       const { engine, started, last, infer, advance } = setUp({ device: 'cuda' })
       last().becomeReady('cuda')
       last().end({ signal: 'SIGKILL' })
-      const queued = infer()
+      const waiting = infer()
       advance(250)
       for (let turn = 0; turn < 20; turn++) {
         last().refuse(code)
         last().end({ code: 0 })
-        assert.equal(engine.status().state, 'restarting')
+        assert.equal(engine.status().state, 'away')
         assert.match(engine.status().lastError ?? '', new RegExp(`^${code}: as the test says`))
+        // A line must not wait for what may be hours, and an old image is no result of now.
+        await assert.rejects(infer(), { code })
         advance(30_000)
       }
+      await assert.rejects(waiting, { code })
       assert.equal(started.length, 22)
+      // What can pass in another way has its own number of turns.
+      last().end({ code: 1 })
+      assert.equal(engine.status().state, 'restarting')
+      advance(30_000)
       last().becomeReady('cuda')
       assert.equal(engine.status().state, 'ready')
-      last().answer(1)
-      await queued
+      const next = infer()
+      last().answer(22)
+      await next
     })
 
   it('fails after serving, too, on a model that has become wrong', () => {
@@ -227,18 +235,19 @@ describe('options out of range', () => {
 })
 
 describe('an engine whose server cannot be used', () => {
-  it('is away with the reason, gives images to its process, and is ready when the server is', async () => {
+  it('is away, fails images at once with the reason, and is ready when the server is', async () => {
     const { engine, last, infer } = setUp()
     last().goAway('ENGINE_SERVER_AWAY')
     await assert.rejects(engine.ready, { code: 'ENGINE_SERVER_AWAY' })
     assert.equal(engine.status().state, 'away')
     assert.match(engine.status().lastError ?? '', /^ENGINE_SERVER_AWAY: as the test says/)
-    void infer()
-    assert.deepEqual(last().batches(), [[1]])
-    last().answer(1)
+    await assert.rejects(infer(), { code: 'ENGINE_SERVER_AWAY' })
+    assert.deepEqual(last().batches(), [])
     last().becomeReady()
     assert.equal(engine.status().state, 'ready')
     assert.equal(engine.status().lastError, null)
+    void infer()
+    assert.deepEqual(last().batches(), [[2]])
     assert.equal(engine.model?.name, 'fake')
   })
 

@@ -23,8 +23,8 @@ export const openKserve = async (
   settings: RemoteSettings,
   { model, selfTest, maxBatch, clock = systemClock, random = Math.random }: KserveOptions,
 ): Promise<RemoteBackend> => {
-  // One more than batches, so that a look at the server waits for none of them.
-  const connection = await openConnection(settings, { clock, sockets: settings.parallel + 1 })
+  // Twice as many as batches, as a look at the server asks over as many at once and is to hold up none of them.
+  const connection = await openConnection(settings, { clock, sockets: 2 * settings.parallel })
   const closing = new AbortController()
   const client = createClient({ settings, model, connection, clock, random, signal: closing.signal })
   const device = `kserve ${connection.url}`

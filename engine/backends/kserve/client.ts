@@ -19,8 +19,11 @@ export interface Client {
    * @returns when the connection was opened that it was asked over, as `Reply` has it @throws ENGINE_SERVER_… where it does not
    */
   ready(withinMs: number): Promise<number>
-  /** Holds the model on the server to the one in the folder. @throws ENGINE_SERVER_… */
-  check(withinMs: number): Promise<void>
+  /**
+   * Holds the model on the server to the one in the folder.
+   * @returns images that it takes in a request; null = any number @throws ENGINE_SERVER_…
+   */
+  check(withinMs: number): Promise<number | null>
   /**
    * One request for as many images as the server takes at a time, one after the other.
    * @param withinMs for all of it; a single request has no more than the time-out of the settings, unless it `isWarmUp`
@@ -109,7 +112,7 @@ export const createClient = ({
       : failure(metadata, path, 'ENGINE_SERVER_MODEL')
   }
 
-  const check = async (withinMs: number): Promise<void> => {
+  const check = async (withinMs: number): Promise<number | null> => {
     const deadline = clock.now() + withinMs
     const reply = await get(path, deadline)
     // Triton has said 400 for a model that it does not have.
@@ -120,6 +123,7 @@ export const createClient = ({
       config.status === 200 ? parseObject(config.body) : null,
       model,
     ).maxImages
+    return maxImages
   }
 
   const inferOnce = async (

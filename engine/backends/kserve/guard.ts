@@ -99,14 +99,14 @@ export const guard = (options: GuardOptions): Guard => {
   }
 
   const test = async (): Promise<void> => {
-    const deadline = clock.now() + batchTimeoutMs / 2
+    const deadline = clock.now() + batchTimeoutMs
     const leftMs = () => Math.max(0, deadline - clock.now())
     await client.renew().catch((error: unknown) => {
       // Those in use do for now: the files may be just being replaced.
       if (!isServing()) throw error
     })
     await connect(leftMs())
-    await client.check(leftMs())
+    const together = Math.min(maxBatch, (await client.check(leftMs())) ?? maxBatch)
     let version = UNKNOWN_VERSION
     const backend: Backend = {
       device,
@@ -118,29 +118,30 @@ export const guard = (options: GuardOptions): Guard => {
       close: async () => {},
     }
     // A version that has passed as a batch is looked at again with one image, which costs a busy server less.
-    await selfTest(backend, () => (passed.has(version) ? 1 : maxBatch))
+    await selfTest(backend, () => (passed.has(version) ? 1 : together))
     passed.set(version, clock.now())
   }
 
   /** An image that waits for the self-test does so no longer than its batch has time. */
   const verifyBy = async (deadline: number): Promise<void> => {
     const { promise, reject } = Promise.withResolvers<never>()
-    const cancel = clock.after(Math.max(0, deadline - clock.now()), () =>
-      reject(
-        codedError(
-          'ENGINE_SERVER_AWAY',
-          `${device} has not passed its self-test within the time of a batch; it is tried again.`,
-        ),
-      ),
-    )
-    try {
-      await Promise.race([verify(), promise])
-    } catch (error) {
+    const cancel = clock.after(Math.max(0, deadline - clock.now()), () => reject(outOfTime()))
+    const verified = verify().catch((error: unknown) => {
       throw away(error)
+    })
+    try {
+      await Promise.race([verified, promise])
     } finally {
       cancel()
     }
   }
+
+  /** Says nothing of the server, which others may do well with. */
+  const outOfTime = (): CodedError =>
+    codedError(
+      'ENGINE_TIMEOUT',
+      `the time of a batch ("Time at most" of the model) was over before ${device} had done with this image; make batches smaller, or the time longer.`,
+    )
 
   const isServing = (): boolean => isTold && why === null
 
@@ -201,9 +202,12 @@ export const guard = (options: GuardOptions): Guard => {
     text: Float32Array | null,
     deadline: number,
   ): Promise<Answered[]> => {
+    const withinMs = deadline - clock.now()
+    if (withinMs <= 0) throw outOfTime()
     try {
-      return await infer(images, text, { withinMs: Math.max(0, deadline - clock.now()) })
+      return await infer(images, text, { withinMs })
     } catch (error) {
+      if (clock.now() >= deadline) throw outOfTime()
       if (!isCodedError(error, 'ENGINE_INFERENCE')) throw away(error)
       // The server is there, and refuses these images; whether it is still the same one the next ones will show.
       passed.clear()

@@ -1,11 +1,8 @@
 import assert from 'node:assert/strict'
-import { createHash } from 'node:crypto'
 import { cp, mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { bytes, integer } from '../../../models/graph/protobuf.ts'
-import { readFields } from '../../../models/graph/read-protobuf.ts'
 import { nanoModelDir } from '../../../models/nano/location.ts'
-import { readManifest } from '../../../models/open.ts'
+import { copyWithFixedBatch } from '../../support/fixed-batch.ts'
 import { anomalyclip, inNewFolder, lines, startAnomalyclip } from '../anomalyclip.ts'
 
 const SAMPLES = join(import.meta.dirname, '..', '..', '..', 'models', 'nano', 'samples')
@@ -22,30 +19,6 @@ interface Written {
   readonly cameras: { readonly cameras: number; readonly latencies: number[][]; readonly dropped: number[] }[]
   readonly failures: readonly string[]
   readonly recommendation: { readonly batch: number; readonly sentences: string[] }
-}
-
-/** Copies nano with a graph that takes one image at a time: any other number is an error of onnxruntime, as one that the memory is too small for. */
-const withoutBatches = async (folder: string): Promise<void> => {
-  await cp(nanoModelDir(), folder, { recursive: true })
-  // model.graph.input.type.tensor_type.shape.dim: of the first input the first, whose name becomes dim_value 1.
-  const path = [7, 11, 2, 1, 2, 1]
-  const rewrite = (message: Uint8Array, [number, ...below]: readonly number[]): Uint8Array => {
-    if (number === undefined) return Buffer.concat(integer(1, 1))
-    let isFirst = true
-    return Buffer.concat(
-      [...readFields(message)].flatMap((field) => {
-        if (field.number !== number || !isFirst) return [field.whole]
-        isFirst = false
-        return bytes(number, rewrite(field.bytes!, below))
-      }),
-    )
-  }
-  const graph = rewrite(await readFile(join(folder, 'model.onnx')), path)
-  await writeFile(join(folder, 'model.onnx'), graph)
-  const manifest = await readManifest(folder)
-  const facts = { bytes: graph.length, sha256: createHash('sha256').update(graph).digest('hex') }
-  const files = { ...manifest.files, 'model.onnx': facts }
-  await writeFile(join(folder, 'model.json'), JSON.stringify({ ...manifest, files }))
 }
 
 describe('anomalyclip bench', () => {
@@ -154,7 +127,7 @@ describe('anomalyclip bench', () => {
 
   it('does not count a batch that the engine had to take apart', async () => {
     await inNewFolder(async (cwd) => {
-      await withoutBatches(join(cwd, 'single'))
+      await copyWithFixedBatch(1, join(cwd, 'single'))
       const { status, stdout, stderr } = await anomalyclip(['bench', ...FAST, './single'], { cwd })
       assert.equal(status, 1)
       assert.match(stdout, /^nano +all cores +1 +\d/m)

@@ -41,20 +41,42 @@ const outcomesOf = async (runs: BatchRunner, levels: readonly number[]) => {
 }
 
 describe('images that are run together', () => {
-  it('go one by one where they are too many, and half as many together from then on, which is said', async () => {
+  it('go one by one where they are too many, and half as many together after the second time, which is said', async () => {
     const { run, told } = setUp(2)
-    assert.deepEqual(await run([1, 2, 3, 4]), { found: [1, 2, 3, 4], sizes: [4, 1, 1, 1, 1] })
-    assert.deepEqual(told, [[2, 'ENGINE_INFERENCE: too many']])
+    for (const many of [[], [[2, 'ENGINE_INFERENCE: too many']]]) {
+      assert.deepEqual(await run([1, 2, 3, 4]), { found: [1, 2, 3, 4], sizes: [4, 1, 1, 1, 1] })
+      assert.deepEqual(told, many)
+    }
     assert.deepEqual((await run([5, 6, 7, 8, 9])).sizes, [2, 2, 1])
     assert.equal(told.length, 1)
   })
 
   it('are fewer and fewer until the model takes them', async () => {
     const { run, told } = setUp(1)
-    await run([1, 2, 3, 4])
-    assert.deepEqual((await run([1, 2, 3, 4])).sizes, [2, 1, 1, 1, 1])
+    for (let turn = 0; turn < 2; turn++) await run([1, 2, 3, 4])
+    assert.deepEqual((await run([1, 2, 3, 4])).sizes, [2, 1, 1, 2, 1, 1])
     assert.deepEqual((await run([1, 2, 3, 4])).sizes, [1, 1, 1, 1])
     assert.equal(told.length, 2)
+  })
+
+  it('go together again after a refusal that has passed', async () => {
+    const sizes: number[] = []
+    let isShort = true
+    const backend: Backend = {
+      device: 'fake',
+      run: async (images) => {
+        sizes.push(images.length)
+        if (isShort && images.length > 1) throw codedError('ENGINE_INFERENCE', 'no memory')
+        return images.map(() => ({ score: 0, map: new Float32Array() }))
+      },
+      close: async () => {},
+    }
+    const { startBatch } = batchRunner(backend, () => assert.fail())
+    for (const next of [true, false, true, false]) {
+      isShort = next
+      await outcomesOf(startBatch(), [1, 2])
+    }
+    assert.deepEqual(sizes, [2, 1, 1, 2, 2, 1, 1, 2])
   })
 
   it('go one by one where one of them is bad, which alone fails, and together the next time', async () => {

@@ -88,7 +88,8 @@ describe('an engine with its model on a server', () => {
     start({ batch: { maxImages: 4, maxWaitMs: 1000 } })
     await engine!.ready
     server.faults.maxBytes = 400_000
-    assert.equal(await results(), 4)
+    // Once may be a want of memory that passes.
+    for (let turn = 0; turn < 2; turn++) assert.equal(await results(), 4)
     const { smaller } = await statusWhere(engine!, (status) => status.smaller !== null)
     assert.equal(smaller?.images, 2)
     assert.match(smaller?.reason ?? '', /^ENGINE_INFERENCE: .*status 413.*make batches smaller/)

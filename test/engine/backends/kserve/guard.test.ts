@@ -22,6 +22,8 @@ const setUp = () => {
     testMs: 0,
     /** Of successive answers, before `version` counts again. */
     versions: [] as string[],
+    /** That it takes in a request; null = any number. */
+    maxImages: null as number | null,
   }
   const counts = { tests: 0, looks: 0, checks: 0, renewals: 0 }
   const within: number[] = []
@@ -36,6 +38,7 @@ const setUp = () => {
     },
     check: async () => {
       counts.checks += 1
+      return server.maxImages
     },
     renew: async () => {
       counts.renewals += 1
@@ -105,6 +108,13 @@ describe('what a server answers', () => {
     assert.deepEqual(told, [null])
     for (let i = 0; i < 5; i++) await run()
     assert.equal(counts.tests, 1)
+  })
+
+  it('is tested with no larger a batch than the server takes', async () => {
+    const { start, batches, server } = setUp()
+    server.maxImages = 2
+    await start()
+    assert.deepEqual(batches, [2])
   })
 
   it('is tested as a batch with each version, and again with one image only', async () => {
@@ -226,13 +236,17 @@ describe('what a server answers', () => {
   })
 
   it('has no more time for all inferences of a batch than for one', async () => {
-    const { start, startBatch, pass, within } = setUp()
+    const { start, startBatch, pass, within, told } = setUp()
     await start()
     const run = startBatch()
     await run([new Uint8Array(1)], null)
     await pass(50_000)
     await run([new Uint8Array(1)], null)
     assert.deepEqual(within.slice(-2), [60_000, 10_000])
+    await pass(10_000)
+    // The batch's own want of time says nothing of the server.
+    await assert.rejects(run([new Uint8Array(1)], null), { code: 'ENGINE_TIMEOUT' })
+    assert.deepEqual(told, [null])
   })
 
   it('is kept waiting by the self-test for no longer than its batch has time, with whatever came before', async () => {
@@ -247,7 +261,8 @@ describe('what a server answers', () => {
     await pass(9_999)
     assert.deepEqual(told, [null])
     await pass(1)
-    await assert.rejects(result, { code: 'ENGINE_SERVER_AWAY' })
+    await assert.rejects(result, { code: 'ENGINE_TIMEOUT' })
+    assert.deepEqual(told, [null])
   })
 
   it('counts after another self-test where the server has refused images', async () => {
