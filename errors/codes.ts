@@ -55,7 +55,8 @@ export const ERROR_CODES = {
   ENGINE_CANCELLED: 'The caller took the image back.',
   ENGINE_CLOSED: 'The engine was closed before the image was inspected.',
   ENGINE_CRASHED: 'The inference process ended on this image, twice.',
-  ENGINE_TIMEOUT: 'The inference process hung on this image, twice; or the time of its batch was over before the server came to it.',
+  ENGINE_TIMEOUT:
+    'The inference process hung on this image, twice; or the time of its batch was over before the server came to it.',
   ENGINE_INFERENCE: 'The model failed on this image.',
   ENGINE_SERVER_AWAY:
     'The inference server cannot be reached, is not ready, or has not answered in time; it is tried until it is there.',
